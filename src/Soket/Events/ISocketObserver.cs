@@ -1,0 +1,15 @@
+using System.Buffers;
+
+namespace Soket.Events;
+
+/// <summary>Sees what sockets do.</summary>
+public interface ISocketObserver
+{
+    /// <summary>
+    /// Called for each event, on the thread that made the call. It must neither block nor throw: a sink that is slow keeps a bounded queue and
+    /// counts what it drops.
+    /// </summary>
+    /// <param name="e">The event.</param>
+    /// <param name="bytes">The bytes the call moved, lent for the time of the call only; empty when it moved none or they are not at hand.</param>
+    void On(in SocketEvent e, in ReadOnlySequence<byte> bytes);
+}

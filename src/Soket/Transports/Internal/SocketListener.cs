@@ -1,0 +1,132 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Soket.Events;
+using Soket.Explain;
+
+namespace Soket.Transports.Internal;
+
+/// <summary>The welcoming socket.</summary>
+internal sealed class SocketListener : IConnectionListener
+{
+    private readonly Socket _socket;
+    private readonly SocketScope? _scope;
+    private readonly ManagedTransportOptions _options;
+    private readonly FailureContext _context;
+    private int _closed;
+
+    private SocketListener(Socket socket, SocketScope? scope, ManagedTransportOptions options, FailureContext context)
+    {
+        _socket = socket;
+        _scope = scope;
+        _options = options;
+        _context = context;
+        EndPoint = socket.LocalEndPoint!;
+    }
+
+    public EndPoint EndPoint { get; }
+
+    public static SocketListener Bind(EndPoint endpoint, ManagedTransportOptions options)
+    {
+        string transport = Sockets.TransportName(endpoint);
+        SocketScope? scope = options.Events?.Open(SocketRole.Listener, transport);
+        var context = new FailureContext { Endpoint = options.Endpoint, Local = endpoint, Transport = transport };
+        Socket socket = Sockets.CreateStream(endpoint, scope, context);
+        long started = SocketScope.Now;
+        SocketCall call = SocketCall.Bind;
+        try
+        {
+            Sockets.Apply(socket, options.Options, scope, context);
+            started = SocketScope.Now;
+            socket.Bind(endpoint);
+            scope?.Local = socket.LocalEndPoint;
+            scope?.Called(SocketCall.Bind, started);
+
+            call = SocketCall.Listen;
+            started = SocketScope.Now;
+            socket.Listen(options.Backlog);
+            scope?.Called(SocketCall.Listen, started, value: $"backlog {options.Backlog}");
+            Sockets.ReadBack(socket, options.Options, scope);
+            return new SocketListener(socket, scope, options, context);
+        }
+        catch (SocketException e)
+        {
+            socket.Dispose();
+            var failure = SocketFailure.From(call, e, context);
+            scope?.Failed(call, started, failure);
+            throw failure;
+        }
+        catch (SocketFailure)
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Takes the next connection. Null once unbound. Throws a <see cref="SocketFailure"/> when the system cannot give one (EMFILE), and may be called again.</summary>
+    public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            long started = SocketScope.Now;
+            try
+            {
+                Socket socket = await _socket.AcceptAsync(cancellationToken).ConfigureAwait(false);
+                return Accepted(socket, started);
+            }
+            catch (SocketException) when (Volatile.Read(ref _closed) != 0)
+            {
+                return null;
+            }
+            catch (ObjectDisposedException)
+            {
+                return null;
+            }
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionAborted or SocketError.ConnectionReset)
+            {
+                // The peer gave up between its SYN and our accept (accept(2), ECONNABORTED): it concerns nobody else.
+                _scope?.Failed(SocketCall.Accept, started, SocketFailure.From(SocketCall.Accept, e, _context));
+            }
+            catch (SocketException e)
+            {
+                var failure = SocketFailure.From(SocketCall.Accept, e, _context);
+                _scope?.Failed(SocketCall.Accept, started, failure);
+                throw failure;
+            }
+        }
+    }
+
+    public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+    {
+        if (Interlocked.Exchange(ref _closed, 1) == 0)
+        {
+            long started = SocketScope.Now;
+            _socket.Dispose();
+            _scope?.Called(SocketCall.Close, started);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask DisposeAsync() => UnbindAsync();
+
+    private SocketConnection Accepted(Socket socket, long started)
+    {
+        SocketScope? scope = _options.Events?.Open(SocketRole.Server, _scope!.Transport, _scope);
+        try
+        {
+            scope?.Local = socket.LocalEndPoint;
+            scope?.Remote = socket.RemoteEndPoint;
+            scope?.Called(SocketCall.Accept, started);
+            Sockets.Apply(socket, _options.Options, scope, _context);
+            Sockets.ReadBack(socket, _options.Options, scope);
+        }
+        catch (Exception e) when (e is SocketException or SocketFailure)
+        {
+            // Already gone again; the connection tells it at its first receive.
+            scope?.Note("options-not-set", e.Message);
+        }
+
+        return new SocketConnection(socket, scope, _options);
+    }
+}

@@ -1,0 +1,109 @@
+using System.Net;
+using System.Net.Sockets;
+using Soket.Events;
+using Soket.Explain;
+using Soket.Options;
+
+namespace Soket.Transports.Internal;
+
+/// <summary>What listener, connection and datagram socket have in common: making a socket and setting its options, told as events.</summary>
+internal static class Sockets
+{
+    public static string TransportName(EndPoint endpoint, bool datagram = false) =>
+        endpoint is UnixDomainSocketEndPoint ? (datagram ? "unixgram" : "unix") : datagram ? "udp" : "tcp";
+
+    public static Socket CreateStream(EndPoint endpoint, SocketScope? scope, FailureContext context) =>
+        Create(endpoint, SocketType.Stream, endpoint is UnixDomainSocketEndPoint ? ProtocolType.Unspecified : ProtocolType.Tcp, scope, context);
+
+    public static Socket CreateDatagram(EndPoint endpoint, SocketScope? scope, FailureContext context) =>
+        Create(endpoint, SocketType.Dgram, endpoint is UnixDomainSocketEndPoint ? ProtocolType.Unspecified : ProtocolType.Udp, scope, context);
+
+    /// <summary>Sets the options that mean something on this socket, each told as an event.</summary>
+    public static void Apply(Socket socket, IReadOnlyList<SocketOptionSetting> settings, SocketScope? scope, FailureContext context)
+    {
+        foreach (SocketOptionSetting setting in settings)
+        {
+            if (!Fits(socket, setting.Option))
+                continue;
+            long started = SocketScope.Now;
+            try
+            {
+                SocketOptionCodec.Apply(socket, setting);
+                scope?.Option(SocketCall.SetOption, started, setting.Option.Name, setting.ToString());
+            }
+            catch (SocketFailure failure)
+            {
+                SocketFailure told = failure.With(context with { Facts = new Dictionary<string, string> { ["option"] = setting.Option.Name, ["value"] = setting.ToString() } });
+                scope?.Failed(SocketCall.SetOption, started, told);
+                throw told;
+            }
+        }
+    }
+
+    /// <summary>Reads the options back, so that a person sees what the system made of them.</summary>
+    public static void ReadBack(Socket socket, IReadOnlyList<SocketOptionSetting> settings, SocketScope? scope)
+    {
+        if (scope is null)
+            return;
+        foreach (SocketOptionSetting setting in settings)
+        {
+            if (!Fits(socket, setting.Option))
+                continue;
+            long started = SocketScope.Now;
+            try
+            {
+                SocketOptionSetting real = SocketOptionCodec.Read(socket, setting.Option);
+                string? reason = real.Value == setting.Value ? null
+                    : setting.Option.Kind == SocketOptionKind.Bytes && real.Value == 2 * setting.Value ? "kernel-doubles"
+                    : "kernel-changed";
+                scope.Option(SocketCall.GetOption, started, setting.Option.Name, real.ToString(), reason);
+            }
+            catch (SocketFailure failure)
+            {
+                scope.Failed(SocketCall.GetOption, started, failure);
+            }
+        }
+    }
+
+    /// <summary>The time-out asked for by SO_RCVTIMEO, which does not reach asynchronous calls and so is a deadline of ours as well.</summary>
+    public static TimeSpan? ReceiveTimeout(IReadOnlyList<SocketOptionSetting> settings)
+    {
+        foreach (SocketOptionSetting setting in settings)
+        {
+            if (setting.Option == SocketOptions.ReceiveTimeout && setting.Value > 0)
+                return TimeSpan.FromMilliseconds(setting.Value);
+        }
+
+        return null;
+    }
+
+    private static bool Fits(Socket socket, SocketOption option) =>
+        (socket.SocketType == SocketType.Dgram ? option.Datagram : option.Stream) && !(option.TcpOnly && socket.AddressFamily == AddressFamily.Unix);
+
+    private static Socket Create(EndPoint endpoint, SocketType type, ProtocolType protocol, SocketScope? scope, FailureContext context)
+    {
+        long started = SocketScope.Now;
+        try
+        {
+            var socket = new Socket(endpoint.AddressFamily, type, protocol);
+            if (endpoint.AddressFamily == AddressFamily.InterNetworkV6)
+                socket.DualMode = false; // One listener, one family: what is bound is what is said.
+            scope?.Called(SocketCall.Socket, started, value: $"{Family(endpoint.AddressFamily)}, {(type == SocketType.Stream ? "SOCK_STREAM" : "SOCK_DGRAM")}");
+            return socket;
+        }
+        catch (SocketException e)
+        {
+            var failure = SocketFailure.From(SocketCall.Socket, e, context);
+            scope?.Failed(SocketCall.Socket, started, failure);
+            throw failure;
+        }
+    }
+
+    private static string Family(AddressFamily family) => family switch
+    {
+        AddressFamily.InterNetwork => "AF_INET",
+        AddressFamily.InterNetworkV6 => "AF_INET6",
+        AddressFamily.Unix => "AF_UNIX",
+        _ => family.ToString(),
+    };
+}

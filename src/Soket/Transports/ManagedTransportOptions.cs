@@ -1,0 +1,26 @@
+using Soket.Events;
+using Soket.Options;
+
+namespace Soket.Transports;
+
+/// <summary>How a <see cref="ManagedTransport"/> makes its sockets.</summary>
+public sealed record ManagedTransportOptions
+{
+    /// <summary>The longest queue of connections not yet accepted, listen(2); the system may cap it (net.core.somaxconn). 1 or more; 512.</summary>
+    public int Backlog { get; init; } = 512;
+
+    /// <summary>The most bytes one receive asks for, 1 to 16 MiB; 64 KiB.</summary>
+    public int ReceiveSize { get; init; } = 64 * 1024;
+
+    /// <summary>Socket options for every socket: listener, accepted and connecting.</summary>
+    public IReadOnlyList<SocketOptionSetting> Options { get; init; } = [];
+
+    /// <summary>The local address a connecting socket binds first; null lets the system choose.</summary>
+    public System.Net.EndPoint? Source { get; init; }
+
+    /// <summary>Where to tell what the sockets do; null tells nobody and costs a null check.</summary>
+    public SocketEvents? Events { get; init; }
+
+    /// <summary>The endpoint as a person named it, for failures; null uses the address.</summary>
+    public string? Endpoint { get; init; }
+}
