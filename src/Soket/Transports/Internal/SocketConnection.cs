@@ -33,6 +33,21 @@ internal sealed class SocketConnection : SoketConnectionContext, IConnectionSock
 
     public Socket Socket { get; }
 
+    public override long BytesMoved => _stream.BytesMoved;
+
+    public override void EndInput(string reason)
+    {
+        Scope?.Note(reason);
+        try
+        {
+            Socket.Shutdown(SocketShutdown.Receive);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            Transport.Input.CancelPendingRead(); // Not connected any more: whoever reads learns it now.
+        }
+    }
+
     protected override void Reset(Exception reason)
     {
         long started = SocketScope.Now;

@@ -32,6 +32,8 @@ internal sealed class SocketStream(Socket socket, SocketScope? scope, ManagedTra
         set => Interlocked.CompareExchange(ref _abortReason, value, null);
     }
 
+    public long BytesMoved => Volatile.Read(ref _sent) + Volatile.Read(ref _received);
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;

@@ -13,7 +13,7 @@ namespace Soket.Transports.Internal;
 /// aborting happen once.
 /// </summary>
 internal abstract class SoketConnectionContext : ConnectionContext,
-    IConnectionIdFeature, IConnectionTransportFeature, IConnectionItemsFeature, IConnectionLifetimeFeature, IConnectionEndPointFeature, ISocketScopeFeature
+    IConnectionIdFeature, IConnectionTransportFeature, IConnectionItemsFeature, IConnectionLifetimeFeature, IConnectionEndPointFeature, ISoketConnectionFeature
 {
     private static long s_lastId;
     private readonly CancellationTokenSource _closed = new();
@@ -21,6 +21,7 @@ internal abstract class SoketConnectionContext : ConnectionContext,
     private int _fired;
     private int _aborted;
     private int _disposed;
+    private List<IAsyncDisposable>? _layers; // set up before the connection is used, by one thread
 
     protected SoketConnectionContext(SocketScope? scope)
     {
@@ -33,11 +34,15 @@ internal abstract class SoketConnectionContext : ConnectionContext,
         features.Set<IConnectionItemsFeature>(this);
         features.Set<IConnectionLifetimeFeature>(this);
         features.Set<IConnectionEndPointFeature>(this);
-        features.Set<ISocketScopeFeature>(this);
+        features.Set<ISoketConnectionFeature>(this);
         Features = features;
     }
 
     public SocketScope? Scope { get; }
+
+    public abstract long BytesMoved { get; }
+
+    public bool IsAborted => Volatile.Read(ref _aborted) != 0;
 
     public override string ConnectionId { get; set; }
 
@@ -53,8 +58,6 @@ internal abstract class SoketConnectionContext : ConnectionContext,
 
     public override EndPoint? RemoteEndPoint { get; set; }
 
-    protected bool IsAborted => Volatile.Read(ref _aborted) != 0;
-
     public override void Abort() => Abort(new ConnectionAbortedException("The connection was aborted by this end."));
 
     public override void Abort(ConnectionAbortedException abortReason)
@@ -69,6 +72,8 @@ internal abstract class SoketConnectionContext : ConnectionContext,
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
+            for (int i = (_layers?.Count ?? 0) - 1; i >= 0; i--)
+                await _layers![i].DisposeAsync().ConfigureAwait(false);
             if (!IsAborted)
                 await CloseAsync().ConfigureAwait(false);
             FireClosed();
@@ -76,6 +81,10 @@ internal abstract class SoketConnectionContext : ConnectionContext,
 
         await base.DisposeAsync().ConfigureAwait(false);
     }
+
+    public void AddLayer(IAsyncDisposable layer) => (_layers ??= []).Add(layer);
+
+    public abstract void EndInput(string reason);
 
     /// <summary>Gives the connection up with a reset. Called once.</summary>
     protected abstract void Reset(Exception reason);
@@ -115,10 +124,4 @@ internal abstract class SoketConnectionContext : ConnectionContext,
             Scope?.Note("callback-failed", e.Message);
         }
     }
-}
-
-/// <summary>Gives a middleware the connection's place in the event stream.</summary>
-internal interface ISocketScopeFeature
-{
-    SocketScope? Scope { get; }
 }

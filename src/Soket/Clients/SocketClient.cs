@@ -1,0 +1,94 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Soket.Endpoints;
+using Soket.Events;
+using Soket.Explain;
+using Soket.Middleware.Tls;
+using Soket.Transports;
+
+namespace Soket.Clients;
+
+/// <summary>How a client connects.</summary>
+public sealed record SocketClientOptions
+{
+    /// <summary>How its sockets are made; its <see cref="ManagedTransportOptions.Endpoint"/> is set by the client.</summary>
+    public ManagedTransportOptions Transport { get; init; } = new();
+
+    /// <summary>How it speaks TLS; null verifies against the system's roots.</summary>
+    public TlsClientSettings? Tls { get; init; }
+
+    /// <summary>Only this address family; null for both.</summary>
+    public AddressFamily? Family { get; init; }
+
+    /// <summary>How long resolving and connecting together may take; null for as long as the system tries. 10 s.</summary>
+    public TimeSpan? ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+}
+
+/// <summary>Connects to an endpoint, whatever carries it.</summary>
+public static class SocketClient
+{
+    /// <summary>Connects a stream: tcp, unix or tls. Every address of a name is tried (RFC 8305).</summary>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="options">How.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The connection; disposing it closes it in order.</returns>
+    /// <exception cref="SocketFailure">The name is not known, nobody answered, the certificate is not trusted ...</exception>
+    /// <exception cref="NotSupportedException">The endpoint is no stream.</exception>
+    public static async Task<ConnectionContext> ConnectAsync(SocketUri endpoint, SocketClientOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new();
+        if (endpoint.Scheme is not (SocketScheme.Tcp or SocketScheme.Unix or SocketScheme.Tls))
+            throw new NotSupportedException($"{endpoint} is not a stream that can be connected to here.");
+
+        var context = new FailureContext { Endpoint = endpoint.ToString(), Host = endpoint.IsUnix ? null : endpoint.Host, Transport = endpoint.SchemeName };
+        var transport = new ManagedTransport(options.Transport with { Endpoint = endpoint.ToString() });
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (options.ConnectTimeout is { } timeout)
+            limit.CancelAfter(timeout);
+        long started = SocketScope.Now;
+        IReadOnlyList<EndPoint> addresses;
+        try
+        {
+            addresses = await AddressResolver.ResolveAsync(endpoint, options.Family, ResolverScope(endpoint, options), limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new SocketFailure(SocketCall.Resolve, SystemError.Timeout, context with { Elapsed = System.Diagnostics.Stopwatch.GetElapsedTime(started) });
+        }
+
+        TimeSpan? left = options.ConnectTimeout - System.Diagnostics.Stopwatch.GetElapsedTime(started);
+        ConnectionContext connection = await HappyEyeballs.ConnectAsync(transport, addresses, context, HappyEyeballs.DefaultDelay, left < TimeSpan.Zero ? TimeSpan.Zero : left, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        if (!endpoint.IsSecure)
+            return connection;
+
+        try
+        {
+            await TlsMiddleware.AuthenticateAsClientAsync(connection, options.Tls ?? new TlsClientSettings { TargetHost = endpoint.Host }, cancellationToken).ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Opens datagram sockets towards an endpoint, one for each of its addresses, in the order to try them.</summary>
+    /// <remarks>Connecting a datagram socket sends nothing; whether an address is the right one shows only in an answer, or in ECONNREFUSED.</remarks>
+    /// <param name="endpoint">A udp or unixgram endpoint.</param>
+    /// <param name="options">How.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SocketFailure">The name is not known, the path does not exist ...</exception>
+    public static async Task<IDatagramSocket> ConnectDatagramAsync(SocketUri endpoint, SocketClientOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new();
+        if (!endpoint.IsDatagram)
+            throw new NotSupportedException($"{endpoint} does not carry datagrams.");
+        IReadOnlyList<EndPoint> addresses = await AddressResolver.ResolveAsync(endpoint, options.Family, ResolverScope(endpoint, options), cancellationToken).ConfigureAwait(false);
+        return ManagedDatagrams.Connect(addresses[0], options.Transport with { Endpoint = endpoint.ToString() });
+    }
+
+    private static SocketScope? ResolverScope(SocketUri endpoint, SocketClientOptions options) =>
+        endpoint.IsUnix || IPAddress.TryParse(endpoint.Host, out _) ? null : options.Transport.Events?.Open(SocketRole.Client, endpoint.SchemeName);
+}

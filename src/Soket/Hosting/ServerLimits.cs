@@ -1,0 +1,34 @@
+using System.Net;
+
+namespace Soket.Hosting;
+
+/// <summary>What a server takes on, so that no peer can take more.</summary>
+public sealed record ServerLimits
+{
+    /// <summary>The most connections at once over all endpoints, 1 or more; one more is reset at once. 10,000.</summary>
+    public int MaxConnections { get; init; } = 10_000;
+
+    /// <summary>The most connections at once from one address (an IPv6 /64 counts as one); 0 for no such limit.</summary>
+    public int MaxConnectionsPerAddress { get; init; }
+
+    /// <summary>How long a connection may move no byte before it is ended; zero for ever.</summary>
+    public TimeSpan IdleTimeout { get; init; }
+
+    /// <summary>Only peers in these networks are served; empty for everybody.</summary>
+    public IReadOnlyList<IPNetwork> Allow { get; init; } = [];
+
+    /// <summary>Peers in these networks are not served, whatever <see cref="Allow"/> says.</summary>
+    public IReadOnlyList<IPNetwork> Deny { get; init; } = [];
+
+    /// <summary>Whether a peer may be served by address. Peers on Unix sockets always may.</summary>
+    public bool Admits(EndPoint? peer)
+    {
+        if (peer is not IPEndPoint { Address: var address })
+            return true;
+        if (address.IsIPv4MappedToIPv6)
+            address = address.MapToIPv4();
+        if (Deny.Any(network => network.Contains(address)))
+            return false;
+        return Allow.Count == 0 || Allow.Any(network => network.Contains(address));
+    }
+}

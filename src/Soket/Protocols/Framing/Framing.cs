@@ -1,0 +1,56 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+
+namespace Soket.Protocols.Framing;
+
+/// <summary>What cutting a message from a stream came to.</summary>
+public enum FramingResult
+{
+    /// <summary>A message was cut.</summary>
+    Message,
+
+    /// <summary>More bytes are needed.</summary>
+    NeedMore,
+
+    /// <summary>The message is longer than the limit; the stream cannot be read on.</summary>
+    TooLarge,
+
+    /// <summary>The stream ended inside a message; what there was of it is given.</summary>
+    Incomplete,
+}
+
+/// <summary>Cuts messages from a stream and puts them on one. Pure and without state: one instance serves every connection.</summary>
+public abstract class Framing
+{
+    /// <summary>The default limit on a message, bytes: 1 MiB.</summary>
+    public const int DefaultMaxMessage = 1024 * 1024;
+
+    /// <summary>Creates a framing.</summary>
+    /// <param name="maxMessage">The longest message it takes, bytes, 1 or more.</param>
+    protected Framing(int maxMessage)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxMessage, 1);
+        MaxMessage = maxMessage;
+    }
+
+    /// <summary>The longest message it takes, bytes.</summary>
+    public int MaxMessage { get; }
+
+    /// <summary>How it is written on the command line: <c>chunk</c>, <c>line</c>, <c>length:4</c>, <c>delimiter:\0</c>, <c>fixed:16</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Cuts the next message.</summary>
+    /// <param name="buffer">What has been received; what was cut is taken off its front.</param>
+    /// <param name="ended">Whether the stream has ended: nothing more will come.</param>
+    /// <param name="message">The message.</param>
+    public abstract FramingResult TryRead(ref ReadOnlySequence<byte> buffer, bool ended, out ReadOnlySequence<byte> message);
+
+    /// <summary>Puts a message on a stream.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="output">The stream.</param>
+    /// <exception cref="ArgumentException">The framing cannot carry this message: it holds the delimiter, or has another length.</exception>
+    public abstract void Write(in ReadOnlySequence<byte> message, IBufferWriter<byte> output);
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}

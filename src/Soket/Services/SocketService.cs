@@ -1,0 +1,29 @@
+using Microsoft.AspNetCore.Connections;
+
+namespace Soket.Services;
+
+/// <summary>A service as it is hosted: a name, and what answers on streams and on datagrams.</summary>
+/// <remarks>
+/// Most services are one <see cref="IMessageService"/>, for which a framing cuts the messages of a stream. One that speaks unasked brings a
+/// <see cref="ConnectionHandler"/> for streams, and still a message service for datagrams.
+/// </remarks>
+public sealed record SocketService
+{
+    /// <summary>Its name: <c>echo</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Answers messages.</summary>
+    public IMessageService? Messages { get; init; }
+
+    /// <summary>Serves a stream connection; takes precedence over <see cref="Messages"/> there.</summary>
+    public ConnectionHandler? Stream { get; init; }
+
+    /// <summary>Serves a datagram socket; takes precedence over <see cref="Messages"/> there.</summary>
+    public IDatagramService? Datagrams { get; init; }
+
+    /// <summary>
+    /// Whether it answers anything with at most as much or more, so that two such services could answer each other for ever; the host then
+    /// refuses datagrams that could start a loop.
+    /// </summary>
+    public bool CanLoop { get; init; } = true;
+}

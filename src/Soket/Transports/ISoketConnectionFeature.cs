@@ -1,0 +1,27 @@
+using Soket.Events;
+
+namespace Soket.Transports;
+
+/// <summary>What Soket's connections tell and do beyond ASP.NET's abstractions; found among a connection's features.</summary>
+public interface ISoketConnectionFeature
+{
+    /// <summary>The connection's place in the event stream; null when nobody looks.</summary>
+    SocketScope? Scope { get; }
+
+    /// <summary>Bytes moved so far, both ways together: whoever watches for idleness compares it with what it was.</summary>
+    long BytesMoved { get; }
+
+    /// <summary>Whether this end has given the connection up.</summary>
+    bool IsAborted { get; }
+
+    /// <summary>
+    /// Lets the reader see the end of the stream now, as if the peer had closed: what reads from the connection then ends in order. For drain and
+    /// idle time-out.
+    /// </summary>
+    /// <param name="reason">Why, as a stable key for the event stream.</param>
+    void EndInput(string reason);
+
+    /// <summary>Adds what stands on the connection (TLS, say) and must be closed before it; the last added is closed first.</summary>
+    /// <param name="layer">The layer.</param>
+    void AddLayer(IAsyncDisposable layer);
+}

@@ -1,0 +1,83 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Soket.Events;
+using Soket.Explain;
+using Soket.Transports.Internal;
+
+namespace Soket.Transports;
+
+/// <summary>UDP and Unix datagram sockets on .NET's own sockets.</summary>
+public static class ManagedDatagrams
+{
+    /// <summary>A socket that is bound to an address and takes datagrams from anybody.</summary>
+    /// <param name="endpoint">An <see cref="IPEndPoint"/> or a <see cref="UnixDomainSocketEndPoint"/>.</param>
+    /// <param name="options">How it is made.</param>
+    /// <exception cref="SocketFailure">The address is in use, not this machine's, not permitted ...</exception>
+    public static IDatagramSocket Bind(EndPoint endpoint, ManagedTransportOptions? options = null) =>
+        Open(endpoint, SocketRole.Server, options ?? new(), bind: endpoint, connect: null);
+
+    /// <summary>A socket that speaks with one peer only (connect(2) on it: no packet is sent, others' datagrams are dropped, ICMP errors are told).</summary>
+    /// <param name="endpoint">The peer.</param>
+    /// <param name="options">How it is made. A Unix socket is bound to an address of its own, so that it can be answered.</param>
+    /// <exception cref="SocketFailure">No such path, unreachable ...</exception>
+    public static IDatagramSocket Connect(EndPoint endpoint, ManagedTransportOptions? options = null)
+    {
+        options ??= new();
+        EndPoint? own = options.Source ?? (endpoint is UnixDomainSocketEndPoint ? OwnUnixAddress() : null);
+        return Open(endpoint, SocketRole.Client, options, own, endpoint);
+    }
+
+    private static DatagramSocket Open(EndPoint endpoint, SocketRole role, ManagedTransportOptions options, EndPoint? bind, EndPoint? connect)
+    {
+        string transport = Sockets.TransportName(endpoint, datagram: true);
+        SocketScope? scope = options.Events?.Open(role, transport);
+        var context = new FailureContext { Endpoint = options.Endpoint, Transport = transport, Local = connect is null ? bind : null, Remote = connect };
+        Socket socket = Sockets.CreateDatagram(endpoint, scope, context);
+        SocketCall call = SocketCall.Bind;
+        long started = SocketScope.Now;
+        try
+        {
+            Sockets.Apply(socket, options.Options, scope, context);
+            if (bind is not null)
+            {
+                started = SocketScope.Now;
+                socket.Bind(bind);
+                scope?.Local = socket.LocalEndPoint;
+                scope?.Called(SocketCall.Bind, started);
+            }
+
+            if (connect is not null)
+            {
+                call = SocketCall.Connect;
+                started = SocketScope.Now;
+                socket.Connect(connect); // A datagram socket only remembers its peer: this never waits.
+                scope?.Local = socket.LocalEndPoint;
+                scope?.Remote = connect;
+                scope?.Called(SocketCall.Connect, started);
+            }
+
+            Sockets.ReadBack(socket, options.Options, scope);
+            return new DatagramSocket(socket, connect, scope, options, context);
+        }
+        catch (SocketException e)
+        {
+            socket.Dispose();
+            var failure = SocketFailure.From(call, e, call == SocketCall.Bind ? context with { Local = bind } : context);
+            scope?.Failed(call, started, failure);
+            throw failure;
+        }
+        catch (SocketFailure)
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    // Linux's abstract namespace leaves nothing behind (unix(7)); elsewhere a path that closing removes.
+    private static UnixDomainSocketEndPoint OwnUnixAddress()
+    {
+        string name = "soket-" + RandomNumberGenerator.GetHexString(16, lowercase: true);
+        return new(OperatingSystem.IsLinux() ? "\0" + name : Path.Combine(Path.GetTempPath(), name));
+    }
+}
