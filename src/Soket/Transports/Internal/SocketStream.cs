@@ -18,6 +18,7 @@ internal sealed class SocketStream(Socket socket, SocketScope? scope, ManagedTra
     private long _waiting;                      // reading side only: when the wait for data began, 0 when none runs
     private long _sent;                         // writing side only
     private long _received;                     // reading side only
+    private bool _ended;                        // reading side only
     private int _reading;                       // 1 while a receive is under way
     private TaskCompletionSource? _idle;        // set by whoever waits for the reading side to end
     private Exception? _abortReason;            // written once
@@ -52,6 +53,8 @@ internal sealed class SocketStream(Socket socket, SocketScope? scope, ManagedTra
     {
         // The pipe first asks for nothing, to learn that there is something, and only then rents memory: that is why an idle connection is cheap.
         // For a person it is one call, which began to wait with the first.
+        if (_ended)
+            return 0;
         if (_waiting == 0)
             _waiting = SocketScope.Now;
         if (buffer.Length > options.ReceiveSize)
@@ -68,7 +71,11 @@ internal sealed class SocketStream(Socket socket, SocketScope? scope, ManagedTra
             _received += received;
             scope?.Streamed(SocketCall.Receive, started, buffer.Length, new ReadOnlySequence<byte>(buffer[..received]));
             if (received == 0)
+            {
+                _ended = true;
                 ReceiveEnded?.Invoke(null);
+            }
+
             return received;
         }
         catch (SocketException e)

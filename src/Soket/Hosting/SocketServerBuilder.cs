@@ -1,0 +1,94 @@
+using Microsoft.AspNetCore.Connections;
+using Soket.Endpoints;
+using Soket.Events;
+using Soket.Middleware.Tls;
+using Soket.Protocols.Framing;
+using Soket.Services;
+using Soket.Transports;
+
+namespace Soket.Hosting;
+
+/// <summary>Says in a few lines what a server serves.</summary>
+/// <example><code>
+/// await using SocketServer server = await new SocketServerBuilder()
+///     .Listen("tcp://localhost:8080", ServiceCatalog.Create("echo"))
+///     .StartAsync();
+/// </code></example>
+public sealed class SocketServerBuilder
+{
+    private readonly List<ServedEndpoint> _endpoints = [];
+    private readonly List<ISocketObserver> _observers = [];
+    private Framing _framing = new ChunkFraming(64 * 1024);
+    private ServerLimits _limits = new();
+    private ManagedTransportOptions _transport = new();
+    private TlsServerSettings? _tls;
+
+    /// <summary>Serves a service on an endpoint.</summary>
+    /// <param name="endpoint">The endpoint, as <see cref="SocketUri"/> reads it.</param>
+    /// <param name="service">What answers there.</param>
+    /// <exception cref="FormatException">It is no endpoint.</exception>
+    public SocketServerBuilder Listen(string endpoint, SocketService service)
+    {
+        _endpoints.Add(new ServedEndpoint(SocketUri.Parse(endpoint), service));
+        return this;
+    }
+
+    /// <summary>Serves a message service on an endpoint.</summary>
+    /// <inheritdoc cref="Listen(string, SocketService)"/>
+    public SocketServerBuilder Listen(string endpoint, IMessageService service) =>
+        Listen(endpoint, new SocketService { Name = service.GetType().Name, Messages = service });
+
+    /// <summary>Serves connections with a handler of ASP.NET's kind.</summary>
+    /// <inheritdoc cref="Listen(string, SocketService)"/>
+    public SocketServerBuilder Listen(string endpoint, ConnectionHandler service) =>
+        Listen(endpoint, new SocketService { Name = service.GetType().Name, Stream = service });
+
+    /// <summary>How messages are cut from streams; <see cref="ChunkFraming"/> when not said.</summary>
+    public SocketServerBuilder WithFraming(Framing framing)
+    {
+        _framing = framing;
+        return this;
+    }
+
+    /// <summary>What the server takes on.</summary>
+    public SocketServerBuilder WithLimits(ServerLimits limits)
+    {
+        _limits = limits;
+        return this;
+    }
+
+    /// <summary>How its sockets are made.</summary>
+    public SocketServerBuilder WithTransport(ManagedTransportOptions transport)
+    {
+        _transport = transport;
+        return this;
+    }
+
+    /// <summary>How it speaks TLS.</summary>
+    public SocketServerBuilder WithTls(TlsServerSettings tls)
+    {
+        _tls = tls;
+        return this;
+    }
+
+    /// <summary>Lets somebody see what the sockets do.</summary>
+    public SocketServerBuilder Observe(ISocketObserver observer)
+    {
+        _observers.Add(observer);
+        return this;
+    }
+
+    /// <summary>What has been said, as options.</summary>
+    public SocketServerOptions Build() => new()
+    {
+        Endpoints = [.. _endpoints],
+        Framing = _framing,
+        Limits = _limits,
+        Tls = _tls,
+        Transport = _observers.Count == 0 ? _transport : _transport with { Events = new SocketEvents([.. _observers]) },
+    };
+
+    /// <summary>Binds and begins to serve.</summary>
+    /// <inheritdoc cref="SocketServer.StartAsync"/>
+    public Task<SocketServer> StartAsync(CancellationToken cancellationToken = default) => SocketServer.StartAsync(Build(), cancellationToken: cancellationToken);
+}
