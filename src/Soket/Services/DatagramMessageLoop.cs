@@ -23,8 +23,9 @@ public sealed class DatagramMessageLoop(IMessageService service, DatagramRules r
 
     private const int MaxUdpPayloadIPv6 = 65_527; // IPv6's length does not count its own header (RFC 8200 3)
 
-    // A Unix datagram socket whose owner does not read fills up, and a send to it would wait, with everybody else behind it.
-    private static readonly TimeSpan SendLimit = TimeSpan.FromSeconds(1);
+    // A Unix datagram socket whose owner does not read fills up, and a send to it would wait, with everybody else behind it. Long enough for a
+    // reader that is merely busy, short enough that the others do not notice.
+    private static readonly TimeSpan SendLimit = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
     private readonly IReplyRecognizer? _recognizer = service as IReplyRecognizer;
 

@@ -178,10 +178,13 @@ public sealed class DatagramTests
         Assert.Equal(4, (await client.ReceiveAsync(room, token).AsTask().WaitAsync(TimeSpan.FromSeconds(20), token)).Length);
 
         // One who asks and never reads must not keep the others waiting.
-        await using IDatagramSocket deaf = ManagedDatagrams.Connect(address);
-        for (int i = 0; i < 30; i++)
-            await deaf.SendAsync("x"u8.ToArray(), cancellationToken: token).AsTask().WaitAsync(TimeSpan.FromSeconds(60), token);
+        using var deaf = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        deaf.Bind(new UnixDomainSocketEndPoint("\0soket-deaf-test-" + Guid.NewGuid()));
+        int queue = int.Parse(await File.ReadAllTextAsync("/proc/sys/net/unix/max_dgram_qlen", token), System.Globalization.CultureInfo.InvariantCulture);
+        for (int i = 0; i < queue + 5; i++)
+            await deaf.SendToAsync("x"u8.ToArray(), address, token).AsTask().WaitAsync(TimeSpan.FromSeconds(60), token);
         await client.SendAsync("Halo"u8.ToArray(), cancellationToken: token).AsTask().WaitAsync(TimeSpan.FromSeconds(60), token);
+        await events.SeeAsync(e => e.Reason == "reply-dropped" && e.Value!.StartsWith("peer-does-not-read", StringComparison.Ordinal));
         Assert.Equal(4, (await client.ReceiveAsync(room, token).AsTask().WaitAsync(TimeSpan.FromSeconds(60), token)).Length);
 
         await end.CancelAsync();
