@@ -77,7 +77,8 @@ public sealed class ProcessService(TimeProvider time, ReplyFormat format = Reply
         // Title-case letters (ǅ) are neither. What is no letter but has a counterpart (ⓐ, ⅳ) has a case as well.
         if (Rune.GetUnicodeCategory(rune) == UnicodeCategory.TitlecaseLetter)
             return rune;
-        Rune upper = Rune.ToUpperInvariant(rune);
+        // .NET's invariant mapping leaves out the two small letters whose capital is ASCII, U+0131 and U+017F.
+        Rune upper = rune.Value switch { 'ı' => new Rune('I'), 'ſ' => new Rune('S'), _ => Rune.ToUpperInvariant(rune) };
         return upper != rune ? upper : Rune.ToLowerInvariant(rune);
     }
 

@@ -17,7 +17,11 @@ internal sealed class StoppedClock(DateTimeOffset utc, TimeSpan offset = default
 {
     public override TimeZoneInfo LocalTimeZone { get; } = TimeZoneInfo.CreateCustomTimeZone("test", offset, "test", "test");
 
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
     public override DateTimeOffset GetUtcNow() => utc;
+
+    public override long GetTimestamp() => utc.Ticks;
 }
 
 /// <summary>Keeps the events of a test.</summary>

@@ -27,6 +27,7 @@ public sealed class ServiceTests
     [InlineData("  Halo, Dunia! \t", "hALO, dUNIA! | 16 | 2025-04-10 10:20:12 | Data telah diproses")]
     [InlineData("", " | 0 | 2025-04-10 10:20:12 | Data telah diproses")]
     [InlineData("Éß😀ǅⓐΣσς", "éß😀ǅⒶσΣΣ | 8 | 2025-04-10 10:20:12 | Data telah diproses")]
+    [InlineData("ıſKİ", "ISkİ | 4 | 2025-04-10 10:20:12 | Data telah diproses")]
     [InlineData("\u001f\u00a0\u2003a\u0085\u200b", "A\u0085\u200b | 6 | 2025-04-10 10:20:12 | Data telah diproses")]
     public void Process_takes_the_five_steps_of_the_lab(string data, string reply) => Assert.Equal(reply, Answer("process", Encoding.UTF8.GetBytes(data)));
 
