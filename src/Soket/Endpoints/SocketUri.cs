@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
 namespace Soket.Endpoints;
 
@@ -11,8 +13,10 @@ namespace Soket.Endpoints;
 /// </summary>
 /// <remarks>
 /// The general form is RFC 3986's, with the zone of an IPv6 address written as people type it (<c>[fe80::1%eth0]</c>; the <c>%25</c> of
-/// RFC 6874 is read as well). A Unix path is taken literally, without percent-encoding. <see cref="ToString()"/> gives the canonical form,
-/// which parses to an equal value.
+/// RFC 6874 is read as well). A Unix path is taken literally, without percent-encoding, final blanks included. A name that is not ASCII is
+/// encoded as IDNA does (RFC 5891), letter by letter in lower case, but not normalized and not checked against the tables of IDNA: where
+/// globalization is invariant there is neither; write such a name composed (NFC), or as its <c>xn--</c> form. <see cref="ToString()"/> gives the
+/// canonical form, which parses to an equal value.
 /// </remarks>
 public readonly record struct SocketUri : ISpanParsable<SocketUri>
 {
@@ -21,18 +25,19 @@ public readonly record struct SocketUri : ISpanParsable<SocketUri>
 
     // sockaddr_un.sun_path holds 108 bytes with its final NUL on Linux, 104 on macOS (unix(7), unix(4)).
     private const int LongestUnixPath = 107;
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
 
     /// <summary>What is spoken there.</summary>
     public SocketScheme Scheme { get; private init; }
 
     /// <summary>The host name, IPv4 or IPv6 address (without brackets, zone included), or <see cref="AnyHost"/>; empty for Unix sockets.</summary>
-    public string Host { get => field ?? ""; private init; }
+    public string Host { get => field ?? ""; private init => field = Some(value); }
 
     /// <summary>The port, 0 to 65535; 0 asks the system for a free one when serving. 0 for Unix sockets.</summary>
     public int Port { get; private init; }
 
     /// <summary>The path of a Unix socket (<c>@name</c>: the abstract namespace of Linux), or of a WebSocket request with its query; else empty.</summary>
-    public string Path { get => field ?? ""; private init; }
+    public string Path { get => field ?? ""; private init => field = Some(value); }
 
     /// <summary>Whether it is carried by datagrams, which keep their boundaries.</summary>
     public bool IsDatagram => Scheme is SocketScheme.Udp or SocketScheme.UnixDatagram;
@@ -62,14 +67,22 @@ public readonly record struct SocketUri : ISpanParsable<SocketUri>
     public static SocketUri CreateUnix(SocketScheme scheme, string path) => Parse($"{NameOf(scheme)}:{path}");
 
     /// <summary>The endpoint of a socket's address.</summary>
+    /// <remarks>The address of a Unix socket without a name gives an empty path, which says so but does not parse.</remarks>
     /// <param name="scheme">What is spoken there.</param>
-    /// <param name="address">An <see cref="IPEndPoint"/> or a <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>.</param>
-    public static SocketUri FromEndPoint(SocketScheme scheme, EndPoint address) => address switch
+    /// <param name="address">An <see cref="IPEndPoint"/>, a <see cref="DnsEndPoint"/>, or for the Unix schemes a <see cref="UnixDomainSocketEndPoint"/>.</param>
+    /// <exception cref="ArgumentException">The scheme and the address do not go together.</exception>
+    public static SocketUri FromEndPoint(SocketScheme scheme, EndPoint address)
     {
-        IPEndPoint ip => new SocketUri { Scheme = scheme, Host = ip.Address.ToString(), Port = ip.Port, Path = scheme is SocketScheme.Ws or SocketScheme.Wss ? "/" : "" },
-        DnsEndPoint dns => new SocketUri { Scheme = scheme, Host = dns.Host, Port = dns.Port },
-        _ => new SocketUri { Scheme = scheme, Path = address.ToString() ?? "" },
-    };
+        bool unix = scheme is SocketScheme.Unix or SocketScheme.UnixDatagram;
+        string path = scheme is SocketScheme.Ws or SocketScheme.Wss ? "/" : "";
+        return address switch
+        {
+            IPEndPoint ip when !unix => new SocketUri { Scheme = scheme, Host = ip.Address.ToString(), Port = ip.Port, Path = path },
+            DnsEndPoint dns when !unix => new SocketUri { Scheme = scheme, Host = Canonical(dns.Host), Port = dns.Port, Path = path },
+            UnixDomainSocketEndPoint file when unix => new SocketUri { Scheme = scheme, Path = UnixPath(file) },
+            _ => throw new ArgumentException($"{NameOf(scheme)} does not go with the address {address}.", nameof(address)),
+        };
+    }
 
     /// <summary>The same endpoint with another port.</summary>
     /// <param name="port">0 to 65535.</param>
@@ -82,15 +95,23 @@ public readonly record struct SocketUri : ISpanParsable<SocketUri>
 
     /// <summary>The same endpoint on another host or address.</summary>
     /// <param name="host">A name or address, without brackets.</param>
-    public SocketUri WithHost(string host) => this with { Host = host };
+    /// <exception cref="FormatException">It is neither.</exception>
+    public SocketUri WithHost(string host) => this with { Host = Canonical(host) };
 
     /// <summary>The canonical form.</summary>
     public override string ToString()
     {
+        // After "unix:" two slashes begin an (empty) authority, so a path that has them itself needs it.
         if (IsUnix)
-            return $"{SchemeName}:{Path}";
-        string host = Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host;
-        return $"{SchemeName}://{host}:{Port.ToString(CultureInfo.InvariantCulture)}{Path}";
+            return Path.StartsWith("//", StringComparison.Ordinal) ? $"{SchemeName}://{Path}" : $"{SchemeName}:{Path}";
+        string port = Port.ToString(CultureInfo.InvariantCulture);
+        if (!Host.Contains(':', StringComparison.Ordinal))
+            return $"{SchemeName}://{Host}:{port}{Path}";
+
+        // A zone that begins with 25 would be read as the %25 of RFC 6874, so that is written.
+        int zone = Host.IndexOf('%', StringComparison.Ordinal) + 1;
+        string host = zone > 0 && Host.AsSpan(zone).StartsWith("25") ? Host.Insert(zone, "25") : Host;
+        return $"{SchemeName}://[{host}]:{port}{Path}";
     }
 
     /// <inheritdoc cref="Parse(ReadOnlySpan{char}, IFormatProvider?)"/>
@@ -107,7 +128,7 @@ public readonly record struct SocketUri : ISpanParsable<SocketUri>
     public static SocketUri Parse(ReadOnlySpan<char> s, IFormatProvider? provider = null) =>
         TryParse(s, out SocketUri uri, out SocketUriError? error)
             ? uri
-            : throw new FormatException($"'{s}' is not an endpoint ({error.Key}: '{error.Part}'). A right one: {error.Example}");
+            : throw new FormatException(error.Describe(Languages.Language.English, s));
 
     /// <inheritdoc/>
     public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out SocketUri result) =>
@@ -122,24 +143,39 @@ public readonly record struct SocketUri : ISpanParsable<SocketUri>
     /// <param name="error">What is wrong, when it is not one.</param>
     public static bool TryParse(ReadOnlySpan<char> text, out SocketUri uri, [NotNullWhen(false)] out SocketUriError? error)
     {
+        if (TryRead(text, out uri, out error))
+            return true;
+
+        // What was meant is a guess, made of pieces of a wrong text; only one that is right is shown.
+        if (!TryRead(error.Example, out _, out _))
+            error = error with { Example = "tcp://localhost:8080" };
+        return false;
+    }
+
+    private static bool TryRead(ReadOnlySpan<char> text, out SocketUri uri, [NotNullWhen(false)] out SocketUriError? error)
+    {
         uri = default;
-        text = text.Trim();
+        text = text.TrimStart();
         if (text.IsEmpty)
             return Fail("empty", "", "tcp://localhost:8080", out error);
+
+        int colon = text.IndexOf(':');
+        bool known = TryScheme(colon > 0 ? text[..colon] : default, out SocketScheme scheme);
+        bool unix = known && scheme is SocketScheme.Unix or SocketScheme.UnixDatagram;
+        if (!unix)
+            text = text.TrimEnd();
         foreach (char c in text)
         {
             if (char.IsControl(c))
-                return Fail("control-character", $"U+{(int)c:X4}", "tcp://localhost:8080", out error);
+                return Fail("control-character", $"U+{(int)c:X4}", Without(text), out error);
         }
 
-        int colon = text.IndexOf(':');
-        if (colon > 0 && TryScheme(text[..colon], out SocketScheme scheme))
+        if (unix)
+            return TryUnix(scheme, text[(colon + 1)..], out uri, out error);
+        if (known)
         {
-            ReadOnlySpan<char> rest = text[(colon + 1)..];
-            if (scheme is SocketScheme.Unix or SocketScheme.UnixDatagram)
-                return TryUnix(scheme, rest, out uri, out error);
-
             // "tcp:8080" is not the host "tcp": nobody calls a host so, and everybody forgets the slashes once.
+            ReadOnlySpan<char> rest = text[(colon + 1)..];
             if (!rest.StartsWith("//"))
                 return Fail("scheme-separator", text[..(colon + 1)].ToString(), $"{NameOf(scheme)}://{GuessHostPort(rest)}", out error);
             return TryHostPort(scheme, rest[2..], out uri, out error);
@@ -149,16 +185,20 @@ public readonly record struct SocketUri : ISpanParsable<SocketUri>
         if (separator >= 0)
         {
             string named = text[..separator].ToString();
+            string guess = GuessHostPort(text[(separator + 3)..]);
             string example = named.ToUpperInvariant() switch
             {
-                "HTTP" => "ws://localhost:8080/",
-                "HTTPS" or "SSL" => "tls://localhost:443",
-                "UDP4" or "UDP6" => "udp://localhost:8080",
-                _ => "tcp://localhost:8080",
+                "HTTP" => $"ws:{text[(separator + 1)..]}",
+                "HTTPS" => $"wss:{text[(separator + 1)..]}",
+                "SSL" => $"tls://{guess}",
+                "UDP4" or "UDP6" => $"udp://{guess}",
+                _ => $"tcp://{guess}",
             };
             return Fail("scheme-unknown", named, example, out error);
         }
 
+        if (text[0] == '/')
+            return Fail("host-missing", text.ToString(), $"unix:{text}", out error);
         return TryHostPort(SocketScheme.Tcp, text, out uri, out error);
     }
 
@@ -171,7 +211,7 @@ public readonly record struct SocketUri : ISpanParsable<SocketUri>
             // unix:///run/x: an empty authority, then the path. unix://host/x names a host, which a Unix socket has not.
             path = path[2..];
             if (path.IsEmpty || path[0] != '/')
-                return Fail(path.IsEmpty ? "path-missing" : "host-invalid", path.ToString(), $"{NameOf(scheme)}:/{path}", out error);
+                return path.IsEmpty ? Fail("path-missing", "", example, out error) : Fail("host-invalid", path.ToString(), $"{NameOf(scheme)}:/{path}", out error);
         }
 
         if (path.IsEmpty || path is "@")
@@ -236,7 +276,10 @@ public readonly record struct SocketUri : ISpanParsable<SocketUri>
         string hostText = host.IsEmpty && !literal ? "localhost" : host.ToString();
         if (literal)
         {
-            hostText = hostText.Replace("%25", "%", StringComparison.Ordinal);
+            // RFC 6874: %25 is the percent sign; but %25 alone is the zone 25.
+            int zone = hostText.IndexOf('%', StringComparison.Ordinal) + 1;
+            if (zone > 0 && hostText.Length > zone + 2 && hostText.AsSpan(zone).StartsWith("25"))
+                hostText = hostText.Remove(zone, 2);
             if (!TryIPv6(hostText, out hostText!))
                 return Fail("ipv6-invalid", host.ToString(), $"{prefix}[::1]:8080", out error);
         }
@@ -269,8 +312,11 @@ public readonly record struct SocketUri : ISpanParsable<SocketUri>
             if (path.Contains('#'))
                 return Fail("path-unexpected", path[path.IndexOf('#')..].ToString(), $"{prefix}{authority}{path[..path.IndexOf('#')]}", out error);
             requestPath = path.IsEmpty ? "/" : path[0] == '?' ? "/" + path.ToString() : path.ToString();
-            if (path.ContainsAny(' ', '\u00a0'))
-                return Fail("path-unexpected", path.ToString(), $"{prefix}{authority}/", out error);
+            foreach (char c in path)
+            {
+                if (char.IsWhiteSpace(c))
+                    return Fail("path-unexpected", path.ToString(), $"{prefix}{authority}/", out error);
+            }
         }
 
         uri = new SocketUri { Scheme = scheme, Host = hostText, Port = number, Path = requestPath };
@@ -301,9 +347,11 @@ public readonly record struct SocketUri : ISpanParsable<SocketUri>
             return true;
         }
 
-        // All digits and dots must be an IPv4 address in its one unambiguous form: four decimal numbers. inet_aton's "127.1" and "0177.0.0.1" are
-        // how addresses are smuggled past filters.
-        if (text.AsSpan().Trim("0123456789.").IsEmpty || text.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
+        // A last label that is a number makes it an IPv4 address, which has one unambiguous form: four decimal numbers. inet_aton's "127.1",
+        // "0177.0.0.1" and "1.2.3.0x4" are how addresses are smuggled past filters.
+        ReadOnlySpan<char> last = text.AsSpan().TrimEnd('.');
+        last = last[(last.LastIndexOf('.') + 1)..];
+        if (!last.ContainsAnyExceptInRange('0', '9') || (last.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && !last[2..].ContainsAnyExcept(HexDigits)))
         {
             if (!IPAddress.TryParse(text, out IPAddress? v4) || v4.ToString() != text)
                 return false;
@@ -311,22 +359,8 @@ public readonly record struct SocketUri : ISpanParsable<SocketUri>
             return true;
         }
 
-        string ascii = text;
-        foreach (char c in text)
-        {
-            if (char.IsAscii(c))
-                continue;
-            try
-            {
-                ascii = new IdnMapping().GetAscii(text);
-            }
-            catch (ArgumentException)
-            {
-                return false;
-            }
-
-            break;
-        }
+        if (!TryAscii(text, out string? ascii))
+            return false;
 
         // RFC 1123 2.1 labels, the underscore of service names allowed; a final dot names the root.
         string name = ascii.EndsWith('.') ? ascii[..^1] : ascii;
@@ -346,6 +380,52 @@ public readonly record struct SocketUri : ISpanParsable<SocketUri>
         canonical = ascii.ToLowerInvariant();
         return true;
     }
+
+    private static bool TryAscii(string text, [NotNullWhen(true)] out string? ascii)
+    {
+        ascii = text;
+        if (System.Text.Ascii.IsValid(text))
+            return true;
+
+        // Without the tables of IDNA the punycode of nearly anything can be had, look-alikes and invisible characters included; letters, marks and
+        // digits are what names are made of. The full-width forms are disallowed there too (RFC 5892 2.2).
+        ascii = null;
+        foreach (System.Text.Rune rune in text.EnumerateRunes())
+        {
+            if (!rune.IsAscii && (rune.Value is 0xFFFD or (>= 0xFF00 and <= 0xFFEF)
+                || System.Text.Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.LowercaseLetter or UnicodeCategory.UppercaseLetter or UnicodeCategory.OtherLetter
+                    or UnicodeCategory.ModifierLetter or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.DecimalDigitNumber)))
+                return false;
+        }
+
+        try
+        {
+            ascii = new IdnMapping().GetAscii(text.ToLowerInvariant());
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false; // a label longer than 63 bytes, or an empty one
+        }
+    }
+
+    private static string Canonical(string host) =>
+        TryHostName(host, out string? canonical) || TryIPv6(host, out canonical)
+            ? canonical
+            : throw new FormatException($"'{host}' is neither a host name nor an address.");
+
+    // A socket bound to the file "@x" of its directory is not one of the abstract namespace, which is told by a first byte of 0 (unix(7)).
+    private static string UnixPath(UnixDomainSocketEndPoint address)
+    {
+        string path = address.ToString();
+        SocketAddress raw = address.Serialize();
+        return path.StartsWith('@') && raw.Size > 2 && raw[2] != 0 ? "./" + path : path;
+    }
+
+    private static string Without(ReadOnlySpan<char> text) => string.Concat(text.ToString().Where(c => !char.IsControl(c)));
+
+    // "" and nothing are the same host or path, and so must be equal.
+    private static string Some(string value) => value.Length == 0 ? null! : value;
 
     private static string BracketExample(string prefix, ReadOnlySpan<char> authority)
     {

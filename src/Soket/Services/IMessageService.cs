@@ -21,6 +21,9 @@ public readonly record struct MessageContext(EndPoint? Local, EndPoint? Remote)
 /// <summary>Answers one message with at most one message.</summary>
 public interface IMessageService
 {
+    /// <summary>Whether only text makes sense to it, so that a TLS handshake on a plain stream is a mistake to be told and ended.</summary>
+    bool ExpectsText => false;
+
     /// <summary>Answers a message. Called from many connections at once.</summary>
     /// <param name="message">The message, lent for the time of the call.</param>
     /// <param name="reply">Where the reply goes.</param>

@@ -22,8 +22,9 @@ public sealed record SocketService
     public IDatagramService? Datagrams { get; init; }
 
     /// <summary>
-    /// Whether it answers anything with at most as much or more, so that two such services could answer each other for ever; the host then
-    /// refuses datagrams that could start a loop.
+    /// Whether it answers datagrams nobody asked it to answer, as every simple service but discard does. Two that do, told of each other by one
+    /// forged datagram, would answer each other for ever; the host refuses datagrams that could start that (<see cref="DatagramRules"/>).
+    /// False: it never answers, or only peers that have proved to be there.
     /// </summary>
     public bool CanLoop { get; init; } = true;
 }

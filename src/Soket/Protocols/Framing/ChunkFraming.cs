@@ -21,9 +21,5 @@ public sealed class ChunkFraming(int maxMessage = Framing.DefaultMaxMessage) : F
     }
 
     /// <inheritdoc/>
-    public override void Write(in ReadOnlySequence<byte> message, IBufferWriter<byte> output)
-    {
-        foreach (ReadOnlyMemory<byte> part in message)
-            output.Write(part.Span);
-    }
+    public override void Write(in ReadOnlySequence<byte> message, IBufferWriter<byte> output) => Copy(message, output);
 }

@@ -40,6 +40,10 @@ public abstract class Framing
     public abstract string Name { get; }
 
     /// <summary>Cuts the next message.</summary>
+    /// <remarks>
+    /// <see cref="FramingResult.TooLarge"/> comes as soon as it is certain, so a caller that reads only after <see cref="FramingResult.NeedMore"/>
+    /// never holds more than the limit, the framing's own bytes and one receive. With the stream ended and nothing left, it needs more.
+    /// </remarks>
     /// <param name="buffer">What has been received; what was cut is taken off its front.</param>
     /// <param name="ended">Whether the stream has ended: nothing more will come.</param>
     /// <param name="message">The message.</param>
@@ -51,6 +55,29 @@ public abstract class Framing
     /// <exception cref="ArgumentException">The framing cannot carry this message: it holds the delimiter, or has another length.</exception>
     public abstract void Write(in ReadOnlySequence<byte> message, IBufferWriter<byte> output);
 
+    /// <summary>
+    /// Reads a framing as it is written on the command line: <c>chunk</c>, <c>line</c>, <c>line:crlf</c>, <c>length:2</c>, <c>length:4</c>,
+    /// <c>length:4:le</c>, <c>delimiter:TEXT</c> (with <c>\0 \n \r \t \\ \xHH</c>), <c>fixed:16</c>; or says what is wrong with it.
+    /// </summary>
+    /// <param name="text">The text.</param>
+    /// <param name="maxMessage">The longest message, bytes, 1 or more.</param>
+    /// <param name="framing">The framing.</param>
+    /// <param name="error">What is wrong, when it is not one.</param>
+    public static bool TryParse(string text, int maxMessage, [NotNullWhen(true)] out Framing? framing, [NotNullWhen(false)] out FramingError? error) =>
+        FramingText.TryParse(text, maxMessage, out framing, out error);
+
     /// <inheritdoc/>
     public override string ToString() => Name;
+
+    private protected static void Copy(in ReadOnlySequence<byte> message, IBufferWriter<byte> output)
+    {
+        foreach (ReadOnlyMemory<byte> part in message)
+            output.Write(part.Span);
+    }
+
+    private protected static FramingResult Refuse(out ReadOnlySequence<byte> message)
+    {
+        message = default;
+        return FramingResult.TooLarge;
+    }
 }
