@@ -44,7 +44,7 @@ internal static class CallText
             SocketCall.SetOption => "",
             SocketCall.GetOption => $"= {Value(e)}",
             SocketCall.Resolve => $"= {ResolvedAddresses(e)}",
-            SocketCall.Accept => $"= {Address(e.Remote, language)}",
+            SocketCall.Accept => $"= {(e.Remote is null ? RenderingTexts.All.Get(language, "unnamed") : Address(e.Remote, language))}",
             SocketCall.TlsHandshake => $"= {TlsVersion(e)}",
             _ when e.Moved >= 0 => $"= {Number(e.Moved)}",
             _ => "= 0",

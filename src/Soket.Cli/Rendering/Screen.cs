@@ -122,6 +122,7 @@ internal sealed class Screen : IAsyncDisposable
 
     private async Task WriteAllAsync()
     {
+        var told = new List<TaskCompletionSource>();
         while (await _queue.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
             bool tick = false;
@@ -134,15 +135,14 @@ internal sealed class Screen : IAsyncDisposable
                 if (item.Line is { } line)
                     Put(line);
                 tick |= item.Tick;
-                if (item.Written is { } written)
-                {
-                    Try(_writer.Flush);
-                    written.SetResult();
-                }
+                if (item.Written is not null)
+                    told.Add(item.Written);
             }
 
             ShowStatus(tick);
             Try(_writer.Flush);
+            told.ForEach(static written => written.SetResult());
+            told.Clear();
         }
 
         long left;

@@ -13,7 +13,16 @@ internal static class StdoutStream
     /// <summary>The exit status of a program that SIGPIPE ended, as shells count it.</summary>
     public const int BrokenPipeExitCode = 141;
 
-    public static Stream Open() => OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : OpenDescriptor(1);
+    public static Stream Open()
+    {
+        if (OperatingSystem.IsWindows())
+            return Console.OpenStandardOutput();
+
+        // A FileStream on a file writes at a place of its own (pwrite), so that whatever else writes to the same file would overwrite it. A file
+        // knows no EPIPE; the console's stream, which uses write(2), is right for it.
+        Stream stream = OpenDescriptor(1);
+        return stream.CanSeek ? Console.OpenStandardOutput() : stream;
+    }
 
     /// <summary>A stream on a descriptor that others own; closing the stream leaves it open.</summary>
     public static Stream OpenDescriptor(int descriptor)

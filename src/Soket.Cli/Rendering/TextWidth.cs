@@ -62,7 +62,8 @@ internal static class TextWidth
                     break;
                 used += Of(rune);
                 at += rune.Utf16SequenceLength;
-                if (rune.Value is ' ' or '(' && at > 1)
+                // After a space, and after the bracket of a call: "bind(" may end a line, "ECONNREFUSED (" may not.
+                if (at > 1 && (rune.Value == ' ' || (rune.Value == '(' && rest[at - 2] != ' ')))
                     space = at;
             }
 

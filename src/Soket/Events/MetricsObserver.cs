@@ -59,7 +59,7 @@ public sealed class MetricsObserver : ISocketObserver, IDisposable
             _failures.Add(1, call);
         }
 
-        bool stream = e.Transport is not ("udp" or "unixgram");
+        bool stream = e.Transport is "tcp" or "unix" or "memory"; // Not datagrams, and not what stands on a connection: it has the same number.
         if (e.Call == SocketCall.Connect && stream)
         {
             TagList tags = [transport];
@@ -76,7 +76,7 @@ public sealed class MetricsObserver : ISocketObserver, IDisposable
             _opened.Add(1, transport, role);
             _active.Add(1, transport, role);
         }
-        else if (e.Call is SocketCall.Close or SocketCall.Abort && _open.TryRemove(e.Connection, out _))
+        else if (stream && e.Call is SocketCall.Close or SocketCall.Abort && _open.TryRemove(e.Connection, out _))
         {
             _closed.Add(1, transport, role, new("soket.close.reason", e.Call == SocketCall.Abort ? "abort" : "close"));
             _active.Add(-1, transport, role);

@@ -56,6 +56,13 @@ public sealed class SocketScope
     /// <summary>Now, for the <c>started</c> of the other members.</summary>
     public static long Now => Stopwatch.GetTimestamp();
 
+    /// <summary>
+    /// What stands on this connection, to tell of in the same stream: the plain text inside TLS. The same socket number and addresses, its own
+    /// transport name and stream offsets, and no states: those are the connection's.
+    /// </summary>
+    /// <param name="transport">Its name: <c>tls</c>.</param>
+    public SocketScope Layer(string transport) => new(_events, Id, Role, transport, Parent) { Local = Local, Remote = Remote };
+
     /// <summary>A call that moved no bytes succeeded.</summary>
     /// <param name="call">The call.</param>
     /// <param name="started">When it started.</param>

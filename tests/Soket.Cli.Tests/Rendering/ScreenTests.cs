@@ -18,13 +18,10 @@ public sealed class ScreenTests
         screen.StartStatus(() => $"status {++ticks}");
         time.Tick();
         await screen.FlushAsync();
-        await screen.FlushAsync();
         screen.Line("one");
         screen.Line("two");
         await screen.FlushAsync();
-        await screen.FlushAsync();
         time.Tick();
-        await screen.FlushAsync();
         await screen.FlushAsync();
         await screen.DisposeAsync();
         Assert.Equal($"{Clear}status 1{Clear}one\ntwo\n{Clear}status 2{Clear}", writer.ToString());

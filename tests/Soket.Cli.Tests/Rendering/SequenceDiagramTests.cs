@@ -55,6 +55,13 @@ public sealed class SequenceDiagramTests
     public void TLS_of_which_only_the_cipher_text_is_known() => Snapshot.Matches("diagram-tls-encrypted", SequenceDiagram.Draw(Story.Tls(plainText: false).Recorded));
 
     [Fact]
+    public void A_layer_is_drawn_the_same_whatever_number_it_has() =>
+        Assert.Equal(SequenceDiagram.Draw(Story.Tls(plainText: true).Recorded), SequenceDiagram.Draw(Story.Tls(plainText: true, ownNumbers: true).Recorded));
+
+    [Fact]
+    public void A_close_that_resets_a_handshake_that_fails_and_an_address_that_is_silent() => Snapshot.Matches("diagram-trouble", SequenceDiagram.Draw(Story.Trouble().Recorded));
+
+    [Fact]
     public void Nothing_recorded_draws_nothing() => Assert.Empty(SequenceDiagram.Draw([]));
 
     [Fact]
@@ -89,7 +96,7 @@ public sealed class SequenceDiagramTests
 
         string drawing = string.Join('\n', SequenceDiagram.Draw(recording.Snapshot(), new() { Width = 120, Times = false }));
         int at = 0;
-        foreach (string part in (ReadOnlySpan<string>)["bind(", "listen(512)", " SYN ", " SYN, ACK ", " ACK ", "send(5) = 5", "─ 5 B \"halo\\n\" ─", "recv(1024) = 5", "shutdown(SHUT_WR)", " FIN ", "recv(1024) = 0", " FIN ", "close() = 0"])
+        foreach (string part in (ReadOnlySpan<string>)["bind(", "listen(512)", " SYN ", " SYN, ACK ", " ACK ", "send(5) = 5", "─ 5 B \"halo\\n\" ─", "recv(1024) = 5", "shutdown(SHUT_WR)", " FIN ", "recv(1024) = 0", " FIN ", "close()"])
         {
             int next = drawing.IndexOf(part, at, StringComparison.Ordinal);
             Assert.True(next >= 0, $"'{part}' does not follow in:\n{drawing}");

@@ -171,8 +171,28 @@ internal sealed class Story : ISocketObserver
         return story.At(1.4).Call(client, SocketCall.Shutdown, "half-close").At(1.5).Receive(server, "").At(1.6).Call(server, SocketCall.Close).At(1.7).Receive(client, "").At(1.8).Call(client, SocketCall.Close);
     }
 
-    /// <summary>TLS with the plain text told under a number of its own, as a layer above the connection.</summary>
-    public static Story Tls(bool plainText)
+    /// <summary>A server that closes with bytes unread; a client whose handshake fails; a name nobody answers at.</summary>
+    public static Story Trouble()
+    {
+        var story = new Story();
+        SocketScope client = story.Open(SocketRole.Client, "tcp", ClientAddress, ServerAddress);
+        story.At(1.25, took: 0.21).Call(client, SocketCall.Connect);
+        SocketScope server = story.Open(SocketRole.Server, "tcp", ServerAddress, ClientAddress);
+        story.At(1.3).Call(server, SocketCall.Accept).At(2).Send(client, "x").At(2.1).Call(server, SocketCall.Close);
+        story.At(2.2).Fail(client, SocketCall.Receive, SocketError.ConnectionReset).At(2.3).Call(client, SocketCall.Close);
+
+        var other = new IPEndPoint(IPAddress.Loopback, 53123);
+        SocketScope tls = story.Open(SocketRole.Client, "tcp", other, ServerAddress);
+        story.At(3).Call(tls, SocketCall.Connect).At(3.1).Send(tls, "\u0016client hello").At(3.2).Receive(tls, "HTTP/1.1 400");
+        tls.Failed(SocketCall.TlsHandshake, SocketScope.Now, new SocketFailure(SocketCall.TlsHandshake, SystemError.Own("TLS_HANDSHAKE", "not TLS")));
+        story.At(3.4).Call(tls, SocketCall.Close);
+
+        SocketScope silent = story.Open(SocketRole.Client, "tcp", null, new IPEndPoint(IPAddress.Parse("192.0.2.1"), 80));
+        return story.At(10_004, took: 10_000).Fail(silent, SocketCall.Connect, SocketError.TimedOut);
+    }
+
+    /// <summary>TLS with the plain text told as a layer above the connection, or under a number of its own.</summary>
+    public static Story Tls(bool plainText, bool ownNumbers = false)
     {
         var story = new Story();
         SocketScope client = story.Open(SocketRole.Client, "tcp", ClientAddress, ServerAddress);
@@ -184,7 +204,8 @@ internal sealed class Story : ISocketObserver
         story.At(2.6).Receive(server, "finished").At(2.7, took: 0.6).Call(server, SocketCall.TlsHandshake, value: "Tls13 TLS_AES_256_GCM_SHA384");
         if (plainText)
         {
-            SocketScope above = story.Open(SocketRole.Client, "tls", ClientAddress, ServerAddress, client), below = story.Open(SocketRole.Server, "tls", ServerAddress, ClientAddress, server);
+            SocketScope above = ownNumbers ? story.Open(SocketRole.Client, "tls", ClientAddress, ServerAddress, client) : client.Layer("tls");
+            SocketScope below = ownNumbers ? story.Open(SocketRole.Server, "tls", ServerAddress, ClientAddress, server) : server.Layer("tls");
             story.At(3).Send(client, "\u0017??????????").Send(above, "rahasia").At(3.1).Receive(server, "\u0017??????????").Receive(below, "rahasia");
         }
         else

@@ -58,12 +58,12 @@ internal sealed class ExchangeSteps
     {
         bool plainTextKnown = _exchange.Client.Concat(_exchange.Server).Any(recorded => recorded.Event is { Transport: "tls", Moved: >= 0 });
         RecordedEvent? client = Handshake(client: true), server = Handshake(client: false);
-        if (client is null && server is null)
-            return;
+        if (client is not { Event.Failure: null } && server is not { Event.Failure: null })
+            return; // What a failed handshake sent and received is what a person wants to see.
         _encrypted = !plainTextKnown;
         foreach (bool side in (ReadOnlySpan<bool>)[true, false])
         {
-            long done = Handshake(side)?.Event.Sequence ?? 0;
+            long done = Handshake(side) is { Event: { Failure: null } succeeded } ? succeeded.Sequence : 0;
             foreach (RecordedEvent recorded in Of(side))
             {
                 SocketEvent e = recorded.Event;
@@ -136,7 +136,7 @@ internal sealed class ExchangeSteps
             else
             {
                 group.Steps.Add(new(Start(in failed) with { StateName = "SYN_SENT", StateInferred = true }, new Arrow(true, "SYN", ArrowKind.Inferred), null));
-                group.Steps.Add(new(Result(in failed), answer == "RST" ? new Arrow(false, "RST", ArrowKind.Inferred) : new Arrow(false, answer, ArrowKind.Lost), null));
+                group.Steps.Add(new(Result(in failed), answer == "RST" ? new Arrow(false, "RST", ArrowKind.Inferred) : new Arrow(false, answer, ArrowKind.Nothing), null));
             }
 
             Put(group, client: true, failed.Sequence);
@@ -269,16 +269,22 @@ internal sealed class ExchangeSteps
             noticed = null;
         }
 
-        if (ended is not null || noticed is not null)
+        // Closing with bytes still unread sends RST instead of FIN (RFC 2525 2.17); the other end saw which it was.
+        bool closedWithReset = abort is null && ended is { Event.Call: SocketCall.Close } && noticed is null && reset is { Event.Failure.Error.Name: "ECONNRESET" };
+        if (closedWithReset)
+            abort = ended;
+        else if (ended is not null || noticed is not null)
             Crossing(toServer, _exchange.IsTcp ? "FIN" : Text("end-of-stream"), ended, noticed, _exchange.IsTcp || ended is null || noticed is null ? ArrowKind.Inferred : ArrowKind.Seen);
         if (abort is not null || reset is { Event.Failure.Error.Name: "ECONNRESET" })
-            Crossing(toServer, _exchange.IsTcp ? "RST" : Text("end-of-stream"), abort, reset, ArrowKind.Inferred);
+            Crossing(toServer, _exchange.IsTcp ? "RST" : Text("end-of-stream"), abort, reset, ArrowKind.Inferred, closed: closedWithReset);
     }
 
-    private void Crossing(bool toServer, string label, RecordedEvent? made, RecordedEvent? noticed, ArrowKind kind, bool draw = true)
+    private void Crossing(bool toServer, string label, RecordedEvent? made, RecordedEvent? noticed, ArrowKind kind, bool draw = true, bool closed = false)
     {
         StepGroup group = New(Math.Min(made?.Event.Sequence ?? long.MaxValue, noticed?.Event.Sequence ?? long.MaxValue));
         Side? from = made is { } one ? Whole(one.Event) : null, to = noticed is { } two ? Whole(two.Event) : null;
+        if (closed)
+            from = from! with { State = SocketState.Closed }; // The calls alone said FIN_WAIT_1; the other end says otherwise.
         Arrow? arrow = draw ? new Arrow(toServer, label, kind) : null;
         group.Steps.Add(toServer ? new(from, arrow, to) : new(to, arrow, from));
         if (made is not null)
@@ -402,7 +408,7 @@ internal sealed class ExchangeSteps
         string call = CallText.Call(in e, _language), result = CallText.Result(in e, _language);
         string text = call.Length == 0 ? $"({(e.Reason is { } reason ? CallText.Reason(reason, e.Transport, _language) : CallText.Value(in e))})"
             : e.Call == SocketCall.Abort ? $"{call} {(_exchange.IsTcp ? "RST" : "")}".TrimEnd()
-            : result.Length == 0 ? call : $"{call} {result}";
+            : result.Length == 0 || (result == "= 0" && e.Moved < 0) ? call : $"{call} {result}"; // That a call succeeded needs no words, where there is little room.
         if (e.Reason == "truncated")
             text += $" ({CallText.Reason("truncated", e.Transport, _language)})";
         return new(text, At(e.Timestamp), e.State, e.StateInferred, e.Failure is not null);

@@ -85,9 +85,9 @@ internal sealed class SequenceDiagram
     {
         if (left.Length + right.Length == 0)
             return;
-        int half = (_width - (_options.Times ? TimeWidth : 0) - (_rightTimes ? TimeWidth : 0)) / 2;
-        left = TextWidth.PadRight(TextWidth.Cut(left, half - 1, _ellipsis), half);
-        right = TextWidth.PadLeft(TextWidth.Cut(right, half, _ellipsis), _width - half - (_options.Times ? TimeWidth : 0) - (_rightTimes ? TimeWidth : 0));
+        int room = _width - (_options.Times ? TimeWidth : 0) - (_rightTimes ? TimeWidth : 0);
+        left = TextWidth.Cut(left, Math.Max(room / 2, room - TextWidth.Of(right) - 1) - 1, _ellipsis) + " ";
+        right = TextWidth.PadLeft(TextWidth.Cut(right, room - TextWidth.Of(left), _ellipsis), room - TextWidth.Of(left));
         string margin = new(' ', _options.Times ? TimeWidth : 0);
         _lines.Add(margin + (bold ? _options.Ink.Bold(left) + _options.Ink.Bold(right) : (left + right).TrimEnd()));
     }
@@ -138,7 +138,9 @@ internal sealed class SequenceDiagram
         _lost |= arrow.Kind == ArrowKind.Lost;
         string stroke = arrow.Kind == ArrowKind.Inferred ? _dash : _options.Unicode ? "─" : "-";
         string lost = _options.Unicode ? "✗" : "x";
-        string head = arrow.Kind == ArrowKind.Lost ? lost : arrow.ToServer ? (_options.Unicode ? "▶" : ">") : _options.Unicode ? "◀" : "<";
+        if (arrow.Kind == ArrowKind.Nothing)
+            stroke = " ";
+        string head = arrow.Kind == ArrowKind.Nothing ? " " : arrow.Kind == ArrowKind.Lost ? lost : arrow.ToServer ? (_options.Unicode ? "▶" : ">") : _options.Unicode ? "◀" : "<";
         string label = TextWidth.Cut(Fit(arrow.Label), _middle - 7, _ellipsis);
         if (label.Length > 0)
             label = $" {label} ";

@@ -13,6 +13,9 @@ internal enum ArrowKind
 
     /// <summary>It left, the other end was watched, and it did not arrive there.</summary>
     Lost,
+
+    /// <summary>Nothing came; only the label is drawn.</summary>
+    Nothing,
 }
 
 /// <summary>Something that goes from lane to lane.</summary>
