@@ -75,7 +75,7 @@ internal static class CallText
     public static string TlsVersion(in SocketEvent e)
     {
         string value = Value(e);
-        foreach ((string name, string written) in (ReadOnlySpan<(string, string)>)[("Tls13", "TLS 1.3"), ("Tls12", "TLS 1.2"), ("Tls11", "TLS 1.1"), ("Tls10", "TLS 1.0"), ("Tls", "TLS 1.0")])
+        foreach ((string name, string written) in (ReadOnlySpan<(string, string)>)[("TLSv1.3", "TLS 1.3"), ("TLSv1.2", "TLS 1.2"), ("Tls13", "TLS 1.3"), ("Tls12", "TLS 1.2"), ("Tls11", "TLS 1.1"), ("Tls10", "TLS 1.0"), ("Tls", "TLS 1.0")])
         {
             if (value == name || value.StartsWith(name + " ", StringComparison.Ordinal))
                 return written + value[name.Length..];

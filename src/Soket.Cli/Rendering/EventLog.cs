@@ -89,9 +89,10 @@ internal sealed class EventLog(EventLogOptions options)
     /// <summary>A socket's short name, as wide as the others: <c>client#3</c>; <c>client#3/tls</c> for what happens inside TLS.</summary>
     private string Who(in SocketEvent e)
     {
-        string role = e.Role switch { SocketRole.Client => "client", SocketRole.Listener => "listener", _ => "server" };
-        string name = $"{role}#{CallText.Number(e.Connection)}{(e.Transport == "tls" ? "/tls" : "")}";
-        return options.Ink.Bold(name) + new string(' ', Math.Max(0, 11 - name.Length));
+        string role = e.Transport == "resolver" ? "resolver" : e.Role switch { SocketRole.Client => "client", SocketRole.Listener => "listener", _ => "server" };
+        bool layer = e.Transport == "tls" && e.Parent != 0; // It stands on a connection, and people know the connection.
+        string name = $"{role}#{CallText.Number(layer ? e.Parent : e.Connection)}{(layer ? "/tls" : "")}";
+        return options.Ink.Bold(name) + new string(' ', Math.Max(0, 12 - name.Length));
     }
 
     private string Remark(in SocketEvent e)
@@ -103,8 +104,10 @@ internal sealed class EventLog(EventLogOptions options)
             remark.Append(e.Call is SocketCall.GetOption ? $"({CallText.Reason(reason, e.Transport, options.Language)})" : CallText.Reason(reason, e.Transport, options.Language));
         if (e.Call is SocketCall.None or SocketCall.Message && e.Value is not null)
             remark.Append(remark.Length > 0 ? ": " : "").Append(CallText.Value(e));
+        if (e.Failure is { } refused && e.Call is SocketCall.None or SocketCall.Message)
+            remark.Append(remark.Length > 0 ? "; " : "").Append(CallText.Error(refused));
         if (e.Failure is { } failure && failure.Error.Number is null && failure.Error.Message.Length > 0)
-            remark.Append(remark.Length > 0 ? "; " : "").Append(TerminalText.Safe(failure.Error.Message)); // Not the system's: the name alone says too little.
+            remark.Append(remark.Length == 0 ? "" : e.Call is SocketCall.None or SocketCall.Message ? ": " : "; ").Append(TerminalText.Safe(failure.Error.Message)); // Not the system's: the name alone says too little.
         return remark.ToString();
     }
 

@@ -59,7 +59,7 @@ public sealed class MetricsObserver : ISocketObserver, IDisposable
             _failures.Add(1, call);
         }
 
-        bool stream = e.Transport is "tcp" or "unix" or "memory"; // Not datagrams, and not what stands on a connection: it has the same number.
+        bool stream = e.Transport is "tcp" or "unix" or "memory"; // Not datagrams, and not what stands on a connection.
         if (e.Call == SocketCall.Connect && stream)
         {
             TagList tags = [transport];

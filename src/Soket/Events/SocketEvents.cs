@@ -43,7 +43,7 @@ public sealed class SocketEvents
     /// <summary>Starts telling about one socket.</summary>
     /// <param name="role">The part it plays.</param>
     /// <param name="transport">What carries it: <c>tcp</c> ...</param>
-    /// <param name="parent">The listener that accepted it, if one did.</param>
+    /// <param name="parent">The listener that accepted it, if one did; for <c>tls</c> the connection it stands on.</param>
     public SocketScope Open(SocketRole role, string transport, SocketScope? parent = null) =>
         new(this, Interlocked.Increment(ref _sockets), role, transport, parent?.Id ?? 0);
 

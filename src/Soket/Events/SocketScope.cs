@@ -29,7 +29,7 @@ public sealed class SocketScope
     /// <summary>The socket's number in the stream.</summary>
     public long Id { get; }
 
-    /// <summary>The listener's number, or 0.</summary>
+    /// <summary>The number of the listener, or of the connection that a layer above it (<c>tls</c>) stands on; or 0.</summary>
     public long Parent { get; }
 
     /// <summary>The part it plays.</summary>
@@ -55,13 +55,6 @@ public sealed class SocketScope
 
     /// <summary>Now, for the <c>started</c> of the other members.</summary>
     public static long Now => Stopwatch.GetTimestamp();
-
-    /// <summary>
-    /// What stands on this connection, to tell of in the same stream: the plain text inside TLS. The same socket number and addresses, its own
-    /// transport name and stream offsets, and no states: those are the connection's.
-    /// </summary>
-    /// <param name="transport">Its name: <c>tls</c>.</param>
-    public SocketScope Layer(string transport) => new(_events, Id, Role, transport, Parent) { Local = Local, Remote = Remote };
 
     /// <summary>A call that moved no bytes succeeded.</summary>
     /// <param name="call">The call.</param>
@@ -89,16 +82,20 @@ public sealed class SocketScope
     /// <param name="started">When it started.</param>
     /// <param name="requested">Bytes offered, or room for bytes.</param>
     /// <param name="bytes">The bytes that moved; empty for the end of the stream.</param>
-    public void Streamed(SocketCall call, long started, long requested, in ReadOnlySequence<byte> bytes)
+    /// <param name="reason">
+    /// A stable key, if there is more to say. The end of the stream says <c>peer-closed</c> by itself; with a reason of its own (this end stopped
+    /// receiving) it is no FIN of the peer, and changes no state.
+    /// </param>
+    public void Streamed(SocketCall call, long started, long requested, in ReadOnlySequence<byte> bytes, string? reason = null)
     {
         ref long counter = ref call == SocketCall.Send ? ref _sent : ref _received;
-        bool ended = call == SocketCall.Receive && bytes.IsEmpty && requested != 0; // recv with no room returns 0 as well, and tells nothing
+        bool ended = call == SocketCall.Receive && bytes.IsEmpty && requested != 0 && reason is null; // recv with no room returns 0 as well, and tells nothing
         SocketEvent e = Base(call, started) with
         {
             Requested = requested,
             Moved = bytes.Length,
             StreamOffset = Interlocked.Add(ref counter, bytes.Length) - bytes.Length,
-            Reason = ended ? "peer-closed" : null,
+            Reason = ended ? "peer-closed" : reason,
         };
         if (!ended)
         {

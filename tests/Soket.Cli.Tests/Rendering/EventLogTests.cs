@@ -44,6 +44,7 @@ public sealed class EventLogTests
         server.Failed(SocketCall.TlsHandshake, SocketScope.Now, new SocketFailure(SocketCall.TlsHandshake, SystemError.Own("TLS_HANDSHAKE", "The peer said \u001b[2J")));
         server.Failed(SocketCall.Receive, SocketScope.Now, new SocketFailure(SocketCall.Receive, new SystemError("ETIMEDOUT", 110, "Timed out")), "receive-timeout");
         server.Failed(SocketCall.SetOption, SocketScope.Now, new SocketFailure(SocketCall.SetOption, new SystemError("ENOPROTOOPT", 92, ""), new() { Facts = new Dictionary<string, string> { ["option"] = "SO_X", ["value"] = "on" } }));
+        server.Failed(SocketCall.Message, SocketScope.Now, new SocketFailure(SocketCall.Message, SystemError.Own("SOKET_MESSAGE_TOO_LARGE", "longer than 64 KiB")));
         Matches("log-notes", story, Language.English, true);
     }
 

@@ -55,10 +55,6 @@ public sealed class SequenceDiagramTests
     public void TLS_of_which_only_the_cipher_text_is_known() => Snapshot.Matches("diagram-tls-encrypted", SequenceDiagram.Draw(Story.Tls(plainText: false).Recorded));
 
     [Fact]
-    public void A_layer_is_drawn_the_same_whatever_number_it_has() =>
-        Assert.Equal(SequenceDiagram.Draw(Story.Tls(plainText: true).Recorded), SequenceDiagram.Draw(Story.Tls(plainText: true, ownNumbers: true).Recorded));
-
-    [Fact]
     public void A_close_that_resets_a_handshake_that_fails_and_an_address_that_is_silent() => Snapshot.Matches("diagram-trouble", SequenceDiagram.Draw(Story.Trouble().Recorded));
 
     [Fact]

@@ -191,21 +191,20 @@ internal sealed class Story : ISocketObserver
         return story.At(10_004, took: 10_000).Fail(silent, SocketCall.Connect, SocketError.TimedOut);
     }
 
-    /// <summary>TLS with the plain text told as a layer above the connection, or under a number of its own.</summary>
-    public static Story Tls(bool plainText, bool ownNumbers = false)
+    /// <summary>TLS with the plain text told as a layer above the connection.</summary>
+    public static Story Tls(bool plainText)
     {
         var story = new Story();
         SocketScope client = story.Open(SocketRole.Client, "tcp", ClientAddress, ServerAddress);
         story.At(1.25, took: 0.21).Call(client, SocketCall.Connect);
         SocketScope server = story.Open(SocketRole.Server, "tcp", ServerAddress, ClientAddress);
         story.At(1.3).Call(server, SocketCall.Accept);
+        SocketScope above = story.Open(SocketRole.Client, "tls", ClientAddress, ServerAddress, client), below = story.Open(SocketRole.Server, "tls", ServerAddress, ClientAddress, server);
         story.At(2).Send(client, "\u0016client hello").At(2.1).Receive(server, "\u0016client hello").At(2.2).Send(server, "\u0016server hello").At(2.3).Receive(client, "\u0016server hello");
-        story.At(2.4).Send(client, "finished").At(2.5, took: 0.5).Call(client, SocketCall.TlsHandshake, value: "Tls13 TLS_AES_256_GCM_SHA384");
-        story.At(2.6).Receive(server, "finished").At(2.7, took: 0.6).Call(server, SocketCall.TlsHandshake, value: "Tls13 TLS_AES_256_GCM_SHA384");
+        story.At(2.4).Send(client, "finished").At(2.5, took: 0.5).Call(above, SocketCall.TlsHandshake, value: "TLSv1.3 TLS_AES_256_GCM_SHA384 subject=CN=localhost sha256=AB:CD");
+        story.At(2.6).Receive(server, "finished").At(2.7, took: 0.6).Call(below, SocketCall.TlsHandshake, value: "TLSv1.3 TLS_AES_256_GCM_SHA384");
         if (plainText)
         {
-            SocketScope above = ownNumbers ? story.Open(SocketRole.Client, "tls", ClientAddress, ServerAddress, client) : client.Layer("tls");
-            SocketScope below = ownNumbers ? story.Open(SocketRole.Server, "tls", ServerAddress, ClientAddress, server) : server.Layer("tls");
             story.At(3).Send(client, "\u0017??????????").Send(above, "rahasia").At(3.1).Receive(server, "\u0017??????????").Receive(below, "rahasia");
         }
         else

@@ -77,6 +77,17 @@ public sealed class SocketEventsTests
     }
 
     [Fact]
+    public void An_end_that_this_side_made_is_no_FIN_of_the_peer()
+    {
+        var seen = new RecordingObserver();
+        SocketScope scope = new SocketEvents(seen).Open(SocketRole.Server, "tcp");
+        scope.Called(SocketCall.Accept, SocketScope.Now);
+        scope.Streamed(SocketCall.Receive, SocketScope.Now, 1024, default, "drain");
+        SocketEvent e = seen.Snapshot()[1].Event;
+        Assert.Equal((SocketState.None, "drain"), (e.State, e.Reason));
+    }
+
+    [Fact]
     public void A_state_that_did_not_change_is_not_told_and_a_failure_that_changes_none_infers_none()
     {
         var seen = new RecordingObserver();

@@ -260,7 +260,7 @@ internal sealed class ExchangeSteps
         RecordedEvent? ended = FirstOpen(toServer, e => e.Failure is null && (_exchange.IsTcp
             ? e.Call is SocketCall.Shutdown or SocketCall.Close && e.State is SocketState.FinWait1 or SocketState.LastAck
             : e.Call is SocketCall.Shutdown or SocketCall.Close && e.Role != SocketRole.Listener));
-        RecordedEvent? noticed = FirstOpen(!toServer, e => e is { Call: SocketCall.Receive, Moved: 0, Requested: not 0 });
+        RecordedEvent? noticed = FirstOpen(!toServer, e => e is { Call: SocketCall.Receive, Moved: 0, Requested: not 0, Reason: null or "peer-closed" });
 
         // An end that was noticed before it was made is another one: this end's own, made by shutting its receiving side.
         if (ended is { } fin && noticed is { } eof && eof.Event.Timestamp < Began(fin.Event))
@@ -406,7 +406,8 @@ internal sealed class ExchangeSteps
     private Side Whole(in SocketEvent e)
     {
         string call = CallText.Call(in e, _language), result = CallText.Result(in e, _language);
-        string text = call.Length == 0 ? $"({(e.Reason is { } reason ? CallText.Reason(reason, e.Transport, _language) : CallText.Value(in e))})"
+        string text = call.Length == 0 && e.Failure is { } refused ? $"({CallText.Error(refused)})"
+            : call.Length == 0 ? $"({(e.Reason is { } reason ? CallText.Reason(reason, e.Transport, _language) : CallText.Value(in e))})"
             : e.Call == SocketCall.Abort ? $"{call} {(_exchange.IsTcp ? "RST" : "")}".TrimEnd()
             : result.Length == 0 || (result == "= 0" && e.Moved < 0) ? call : $"{call} {result}"; // That a call succeeded needs no words, where there is little room.
         if (e.Reason == "truncated")
@@ -416,7 +417,11 @@ internal sealed class ExchangeSteps
 
     private Side Start(in SocketEvent e) => new(CallText.Call(in e, _language), At(Began(in e)));
 
-    private Side Result(in SocketEvent e) => new(CallText.Result(in e, _language), At(e.Timestamp), e.State, e.StateInferred, e.Failure is not null);
+    private Side Result(in SocketEvent e) => new(Brief(CallText.Result(in e, _language), in e), At(e.Timestamp), e.State, e.StateInferred, e.Failure is not null);
+
+    // Of TLS, the version and the cipher suite; the certificate is for the log.
+    private static string Brief(string result, in SocketEvent e) =>
+        e.Call == SocketCall.TlsHandshake && e.Failure is null ? string.Join(' ', result.Split(' ').Take(4)) : result;
 
     private double At(long timestamp) => Math.Max(0, Stopwatch.GetElapsedTime(_start, timestamp).TotalMilliseconds);
 
