@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Net;
+using Soket.Events;
+using Soket.Explain;
+using Soket.Languages;
+
+namespace Soket.Cli.Rendering;
+
+/// <summary>A call as a C programmer would write it, in two parts: <c>send(5)</c> and <c>= 5</c>. Pure.</summary>
+internal static class CallText
+{
+    /// <summary>The call with its arguments; empty for what is no call.</summary>
+    public static string Call(in SocketEvent e, Language language)
+    {
+        string name = e.Call.Name();
+        return e.Call switch
+        {
+            SocketCall.None or SocketCall.Message => "",
+            SocketCall.Socket => $"{name}({Value(e)})",
+            SocketCall.Resolve => $"{name}({ResolvedName(e)})",
+            SocketCall.SetOption when e.Option is not null => $"{name}({e.Option}, {Value(e)})",
+            SocketCall.GetOption when e.Option is not null => $"{name}({e.Option})",
+            SocketCall.SetOption or SocketCall.GetOption => $"{name}({FailedOption(e)})",
+            SocketCall.Bind => $"{name}({Address(e.Local ?? e.Failure?.Context.Local, language)})",
+            SocketCall.Listen => $"{name}({Value(e).Replace("backlog ", "", StringComparison.Ordinal)})",
+            SocketCall.Connect => $"{name}({Address(e.Remote ?? e.Failure?.Context.Remote, language)})",
+            SocketCall.SendTo => $"{name}({Amount(e)}, {Address(e.Remote ?? e.Failure?.Context.Remote, language)})",
+            SocketCall.Send or SocketCall.Receive or SocketCall.ReceiveFrom => $"{name}({Amount(e)})",
+            SocketCall.Shutdown => $"{name}(SHUT_WR)",
+            SocketCall.TlsHandshake => name,
+            _ => $"{name}()",
+        };
+    }
+
+    /// <summary>What it returned, <c>= 5</c>; empty where there is nothing to say.</summary>
+    public static string Result(in SocketEvent e, Language language)
+    {
+        if (e.Failure is { } failure)
+            return e.Call == SocketCall.Resolve ? $"= {failure.Error.Name}" : $"= -1 {Error(failure)}";
+        return e.Call switch
+        {
+            SocketCall.None or SocketCall.Message or SocketCall.Abort => "",
+            SocketCall.Socket => "",
+            SocketCall.SetOption => "",
+            SocketCall.GetOption => $"= {Value(e)}",
+            SocketCall.Resolve => $"= {ResolvedAddresses(e)}",
+            SocketCall.Accept => $"= {(e.Remote is null ? RenderingTexts.All.Get(language, "unnamed") : Address(e.Remote, language))}",
+            SocketCall.TlsHandshake => $"= {TlsVersion(e)}",
+            _ when e.Moved >= 0 => $"= {Number(e.Moved)}",
+            _ => "= 0",
+        };
+    }
+
+    /// <summary>The error as a C programmer sees it: <c>ECONNREFUSED (111)</c>.</summary>
+    public static string Error(SocketFailure failure) =>
+        failure.Error.Number is { } number ? $"{TerminalText.Safe(failure.Error.Name)} ({Number(number)})" : TerminalText.Safe(failure.Error.Name);
+
+    /// <summary>An address without what carries it: <c>127.0.0.1:8080</c>, a path.</summary>
+    public static string Address(EndPoint? address, Language language)
+    {
+        string? text = address?.ToString();
+        return text is { Length: > 0 } ? TerminalText.Safe(text) : address is null ? "" : RenderingTexts.All.Get(language, "unnamed");
+    }
+
+    /// <summary>A reason in words; the key itself when there are none for it.</summary>
+    public static string Reason(string reason, string transport, Language language)
+    {
+        string stream = $"reason.{reason}-stream";
+        if (transport != "tcp" && RenderingTexts.All.Has(stream))
+            return RenderingTexts.All.Get(language, stream);
+        return RenderingTexts.All.Has("reason." + reason) ? RenderingTexts.All.Get(language, "reason." + reason) : TerminalText.Safe(reason);
+    }
+
+    /// <summary>The version and cipher suite as their RFCs write them: <c>TLS 1.3 TLS_AES_256_GCM_SHA384</c>.</summary>
+    public static string TlsVersion(in SocketEvent e)
+    {
+        string value = Value(e);
+        foreach ((string name, string written) in (ReadOnlySpan<(string, string)>)[("TLSv1.3", "TLS 1.3"), ("TLSv1.2", "TLS 1.2"), ("Tls13", "TLS 1.3"), ("Tls12", "TLS 1.2"), ("Tls11", "TLS 1.1"), ("Tls10", "TLS 1.0"), ("Tls", "TLS 1.0")])
+        {
+            if (value == name || value.StartsWith(name + " ", StringComparison.Ordinal))
+                return written + value[name.Length..];
+        }
+
+        return value;
+    }
+
+    public static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    public static string Value(in SocketEvent e) => TerminalText.Safe(e.Value ?? "");
+
+    private static string Amount(in SocketEvent e) => e.Requested >= 0 ? Number(e.Requested) : "";
+
+    private static string FailedOption(in SocketEvent e) =>
+        e.Failure?.Context.Facts is { } facts && facts.TryGetValue("option", out string? option)
+            ? TerminalText.Safe(facts.TryGetValue("value", out string? value) ? $"{option}, {value}" : option)
+            : "";
+
+    private static string ResolvedName(in SocketEvent e) =>
+        e.Value?.Split(" = ", 2) is [{ } name, _] ? TerminalText.Safe(name) : TerminalText.Safe(e.Failure?.Context.Host ?? "");
+
+    private static string ResolvedAddresses(in SocketEvent e) => e.Value?.Split(" = ", 2) is [_, { } addresses] ? TerminalText.Safe(addresses) : Value(e);
+}

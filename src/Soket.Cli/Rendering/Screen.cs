@@ -1,0 +1,215 @@
+using System.Threading.Channels;
+using Soket.Languages;
+
+namespace Soket.Cli.Rendering;
+
+/// <summary>How a screen behaves.</summary>
+internal sealed record ScreenOptions
+{
+    public Language Language { get; init; }
+
+    /// <summary>Whether it is a terminal that a line can be rewritten on: a terminal at all, and not TERM=dumb.</summary>
+    public bool CanRewrite { get; init; }
+
+    /// <summary>The columns of the terminal, asked for each time: people resize windows.</summary>
+    public Func<int> Width { get; init; } = static () => 80;
+
+    /// <summary>How many offered lines may wait.</summary>
+    public int Capacity { get; init; } = 4096;
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Whether standard error is a terminal that can be rewritten on.</summary>
+    public static bool StandardErrorCanRewrite => !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb";
+}
+
+/// <summary>
+/// Everything that goes to standard error goes through here: whole lines in order, and below them at most one status line that is rewritten in
+/// place, at most four times a second, and taken away before any other line. One task writes; callers never wait for a slow terminal.
+/// </summary>
+internal sealed class Screen : IAsyncDisposable
+{
+    private const string Clear = "\r\u001b[K"; // ECMA-48 EL: to the end of the line
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+
+    private readonly TextWriter _writer;
+    private readonly ScreenOptions _options;
+    private readonly Channel<Item> _queue = Channel.CreateUnbounded<Item>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Task _writing;
+    private readonly Lock _order = new();
+    private ITimer? _timer;          // under _order
+    private Func<string>? _status;   // any thread, replaced whole
+    private int _waiting;            // offered lines in the queue
+    private long _dropped;           // under _order
+    private string _shown = "";      // writing task only
+    private bool _broken;            // writing task only
+
+    public Screen(TextWriter writer, ScreenOptions? options = null)
+    {
+        _writer = writer;
+        _options = options ?? new();
+        _writing = Task.Run(WriteAllAsync);
+    }
+
+    /// <summary>Whether an offered line would be taken.</summary>
+    public bool HasRoom => Volatile.Read(ref _waiting) < _options.Capacity;
+
+    /// <summary>A line that must not get lost: an error, a summary.</summary>
+    public void Line(string line) => Enqueue(new Item { Line = line });
+
+    /// <summary>A line of a log; dropped and counted when the terminal is slower than the log. Null only counts: a line that was not even made.</summary>
+    public void Offer(string? line)
+    {
+        lock (_order)
+        {
+            if (line is null || !HasRoom)
+            {
+                _dropped++;
+                return;
+            }
+
+            Interlocked.Increment(ref _waiting);
+            Enqueue(new Item { Line = line, Offered = true });
+        }
+    }
+
+    /// <summary>Shows a status line until <see cref="EndStatus"/>; does nothing where a line cannot be rewritten.</summary>
+    public void StartStatus(Func<string> status)
+    {
+        if (!_options.CanRewrite)
+            return;
+        Volatile.Write(ref _status, status);
+        lock (_order)
+            _timer ??= _options.Time.CreateTimer(static screen => ((Screen)screen!).Enqueue(new Item { Tick = true }), this, TimeSpan.Zero, Interval);
+    }
+
+    /// <summary>Takes the status line away.</summary>
+    public void EndStatus()
+    {
+        Volatile.Write(ref _status, null);
+        lock (_order)
+        {
+            _timer?.Dispose();
+            _timer = null;
+        }
+
+        Enqueue(new Item { Tick = true });
+    }
+
+    /// <summary>Ends when everything so far has been written.</summary>
+    public Task FlushAsync()
+    {
+        var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return _queue.Writer.TryWrite(new Item { Written = written }) ? written.Task : Task.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        EndStatus();
+        _queue.Writer.TryComplete();
+        await _writing.ConfigureAwait(false);
+    }
+
+    private void Enqueue(in Item item)
+    {
+        lock (_order)
+        {
+            Item numbered = item with { DroppedBefore = item.Line is null ? 0 : _dropped };
+            if (_queue.Writer.TryWrite(numbered) && item.Line is not null)
+                _dropped = 0;
+        }
+    }
+
+    private async Task WriteAllAsync()
+    {
+        var told = new List<TaskCompletionSource>();
+        while (await _queue.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            bool tick = false;
+            while (_queue.Reader.TryRead(out Item item))
+            {
+                if (item.Offered)
+                    Interlocked.Decrement(ref _waiting);
+                if (item.DroppedBefore > 0)
+                    Put(Dropped(item.DroppedBefore));
+                if (item.Line is { } line)
+                    Put(line);
+                tick |= item.Tick;
+                if (item.Written is not null)
+                    told.Add(item.Written);
+            }
+
+            ShowStatus(tick);
+            Try(_writer.Flush);
+            told.ForEach(static written => written.SetResult());
+            told.Clear();
+        }
+
+        long left;
+        lock (_order)
+            left = _dropped;
+        if (left > 0)
+            Put(Dropped(left));
+        Try(_writer.Flush);
+    }
+
+    private string Dropped(long count) => RenderingTexts.All.Get(_options.Language, "dropped-lines", ("count", count));
+
+    private void Put(string line)
+    {
+        Try(() =>
+        {
+            if (_shown.Length > 0)
+                _writer.Write(Clear);
+            _writer.Write(line + "\n");
+        });
+        _shown = "";
+    }
+
+    private void ShowStatus(bool tick)
+    {
+        if (Volatile.Read(ref _status) is not { } status)
+        {
+            if (_shown.Length > 0)
+                Try(() => _writer.Write(Clear));
+            _shown = "";
+            return;
+        }
+
+        // After other lines the status comes back with the next tick: a log that runs fast is not torn apart by it.
+        if (!tick)
+            return;
+        string text = TextWidth.Cut(status(), Math.Max(10, _options.Width() - 1), "…");
+        if (text != _shown)
+            Try(() => _writer.Write(Clear + text));
+        _shown = text;
+    }
+
+    // Standard error that is gone must not take the work down with it.
+    private void Try(Action write)
+    {
+        if (_broken)
+            return;
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            _broken = true;
+        }
+    }
+
+    private readonly record struct Item
+    {
+        public string? Line { get; init; }
+
+        public bool Offered { get; init; }
+
+        public bool Tick { get; init; }
+
+        public TaskCompletionSource? Written { get; init; }
+
+        public long DroppedBefore { get; init; }
+    }
+}

@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Text;
+
+namespace Soket.Cli.Rendering;
+
+/// <summary>How many columns a text takes on a terminal (wcwidth(3), the ranges of Unicode's East Asian Width that terminals agree on). Pure.</summary>
+internal static class TextWidth
+{
+    public static int Of(string text)
+    {
+        int width = 0;
+        foreach (Rune rune in text.EnumerateRunes())
+            width += Of(rune);
+        return width;
+    }
+
+    public static int Of(Rune rune) => rune.Value switch
+    {
+        < 0x300 => 1,
+        _ when Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark => 0,
+        (>= 0x1100 and <= 0x115F) or (>= 0x2E80 and <= 0x303E) or (>= 0x3041 and <= 0xA4CF) or (>= 0xAC00 and <= 0xD7A3) or (>= 0xF900 and <= 0xFAFF)
+            or (>= 0xFE30 and <= 0xFE6F) or (>= 0xFF00 and <= 0xFF60) or (>= 0xFFE0 and <= 0xFFE6) or (>= 0x1F300 and <= 0x1F64F) or (>= 0x1F680 and <= 0x1F6FF)
+            or (>= 0x1F900 and <= 0x1FAFF) or (>= 0x20000 and <= 0x3FFFD) => 2,
+        _ => 1,
+    };
+
+    /// <summary>The text cut to a width, with <paramref name="mark"/> where it was cut.</summary>
+    public static string Cut(string text, int width, string mark)
+    {
+        if (Of(text) <= width)
+            return text;
+        int room = width - Of(mark);
+        if (room < 0)
+            return "";
+        var result = new StringBuilder();
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            room -= Of(rune);
+            if (room < 0)
+                break;
+            result.Append(rune.ToString());
+        }
+
+        return result.Append(mark).ToString();
+    }
+
+    public static string PadRight(string text, int width) => text + new string(' ', Math.Max(0, width - Of(text)));
+
+    public static string PadLeft(string text, int width) => new string(' ', Math.Max(0, width - Of(text))) + text;
+
+    /// <summary>The text in lines of at most <paramref name="width"/> columns, broken at spaces where it can be; further lines are indented by one.</summary>
+    public static IReadOnlyList<string> Wrap(string text, int width)
+    {
+        var lines = new List<string>();
+        string rest = text;
+        while (Of(rest) > width)
+        {
+            int used = 0, at = 0, space = -1;
+            foreach (Rune rune in rest.EnumerateRunes())
+            {
+                if (used + Of(rune) > width)
+                    break;
+                used += Of(rune);
+                at += rune.Utf16SequenceLength;
+                // After a space, and after the bracket of a call: "bind(" may end a line, "ECONNREFUSED (" may not.
+                if (at > 1 && (rune.Value == ' ' || (rune.Value == '(' && rest[at - 2] != ' ')))
+                    space = at;
+            }
+
+            int cut = space > 1 && !string.IsNullOrWhiteSpace(rest[..space]) ? space : Math.Max(at, 1);
+            lines.Add(rest[..cut].TrimEnd());
+            string next = " " + rest[cut..].TrimStart();
+            if (next.Length >= rest.Length)
+                next = rest[cut..]; // too narrow for an indent
+            rest = next;
+        }
+
+        if (rest.Trim().Length > 0 || lines.Count == 0)
+            lines.Add(rest);
+        return lines;
+    }
+}
