@@ -72,13 +72,14 @@ public readonly record struct SocketEvent
     /// <summary>The socket: unique within the stream, never reused (descriptor numbers are).</summary>
     public long Connection { get; init; }
 
-    /// <summary>The listener that accepted it; 0 when none did.</summary>
+    /// <summary>The listener that accepted it, or, for <c>tls</c>, the connection that carries it; 0 when there is none.</summary>
     public long Parent { get; init; }
 
     /// <summary>Which part the socket plays.</summary>
     public SocketRole Role { get; init; }
 
-    /// <summary>What carries it: <c>tcp</c>, <c>udp</c>, <c>unix</c>, <c>unixgram</c>, <c>memory</c>; <c>tls</c> for what happens above TCP.</summary>
+    /// <summary>What carries it: <c>tcp</c>, <c>udp</c>, <c>unix</c>, <c>unixgram</c>, <c>memory</c>. <c>tls</c> is the layer above a connection
+    /// (its <see cref="Parent"/>): the plain text moved, while the connection's own events carry the records. <c>resolver</c> is no socket: names were looked up.</summary>
     public string Transport { get; init; }
 
     /// <summary>The call's number; datagrams moved by one call share it.</summary>

@@ -20,7 +20,7 @@ public sealed class SocketEvents
     /// <summary>Starts telling about one socket.</summary>
     /// <param name="role">The part it plays.</param>
     /// <param name="transport">What carries it: <c>tcp</c> ...</param>
-    /// <param name="parent">The listener that accepted it, if one did.</param>
+    /// <param name="parent">The listener that accepted it, if one did; for <c>tls</c> the connection it stands on.</param>
     public SocketScope Open(SocketRole role, string transport, SocketScope? parent = null) =>
         new(this, Interlocked.Increment(ref _sockets), role, transport, parent?.Id ?? 0);
 
@@ -59,7 +59,7 @@ public sealed class SocketScope
     /// <summary>The socket's number in the stream.</summary>
     public long Id { get; }
 
-    /// <summary>The listener's number, or 0.</summary>
+    /// <summary>The number of the listener, or of the connection that a layer above it (<c>tls</c>) stands on; or 0.</summary>
     public long Parent { get; }
 
     /// <summary>The part it plays.</summary>
@@ -111,7 +111,8 @@ public sealed class SocketScope
     /// <param name="started">When it started.</param>
     /// <param name="requested">Bytes offered, or room for bytes.</param>
     /// <param name="bytes">The bytes that moved; empty for the end of the stream.</param>
-    public void Streamed(SocketCall call, long started, long requested, in ReadOnlySequence<byte> bytes)
+    /// <param name="reason">A stable key, if there is more to say; the end of the stream says <c>peer-closed</c> by itself.</param>
+    public void Streamed(SocketCall call, long started, long requested, in ReadOnlySequence<byte> bytes, string? reason = null)
     {
         ref long counter = ref call == SocketCall.Send ? ref _sent : ref _received;
         long offset = counter;
@@ -125,7 +126,7 @@ public sealed class SocketScope
                 StreamOffset = offset,
                 State = state,
                 StateInferred = inferred,
-                Reason = call == SocketCall.Receive && bytes.IsEmpty && requested != 0 ? "peer-closed" : null,
+                Reason = reason ?? (call == SocketCall.Receive && bytes.IsEmpty && requested != 0 ? "peer-closed" : null),
             },
             in bytes);
     }
