@@ -57,11 +57,12 @@ internal sealed class DuplexPipeStream(IDuplexPipe pipe, bool isServer) : Stream
                 throw new IOException("The peer does not speak TLS.");
             }
 
-            ReadOnlySequence<byte> taken = result.Buffer.Slice(0, Math.Min(buffer.Length, result.Buffer.Length));
+            int length = (int)Math.Min(buffer.Length, result.Buffer.Length);
+            ReadOnlySequence<byte> taken = result.Buffer.Slice(0, length);
             taken.CopyTo(buffer.Span);
-            pipe.Input.AdvanceTo(taken.End);
-            _seen += taken.Length;
-            return (int)taken.Length;
+            pipe.Input.AdvanceTo(taken.End); // from here on `taken` is the pipe's again
+            _seen += length;
+            return length;
         }
     }
 

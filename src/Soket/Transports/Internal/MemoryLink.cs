@@ -52,10 +52,11 @@ internal sealed class MemoryLink
         ReadResult result = await InTerms(_incoming.ReadAsync(cancellationToken)).ConfigureAwait(false);
         if (result.IsCanceled)
             throw new SocketException((int)SocketError.OperationAborted);
-        ReadOnlySequence<byte> taken = result.Buffer.Slice(0, Math.Min(buffer.Length, result.Buffer.Length));
+        int length = (int)Math.Min(buffer.Length, result.Buffer.Length);
+        ReadOnlySequence<byte> taken = result.Buffer.Slice(0, length);
         taken.CopyTo(buffer.Span);
-        _incoming.AdvanceTo(taken.End);
-        return (int)taken.Length;
+        _incoming.AdvanceTo(taken.End); // from here on `taken` is the pipe's again
+        return length;
     }
 
     /// <summary>Waits for room and takes what fits.</summary>
