@@ -87,7 +87,7 @@ public sealed class ManagedTransport : ITransport
         }
         catch (SocketException e)
         {
-            var failure = SocketFailure.From(call, e, context with { Local = call == SocketCall.Bind ? _options.Source : null, Elapsed = System.Diagnostics.Stopwatch.GetElapsedTime(started) });
+            var failure = Sockets.Failure(call, e, endpoint, context with { Local = call == SocketCall.Bind ? _options.Source : null, Elapsed = System.Diagnostics.Stopwatch.GetElapsedTime(started) });
             scope?.Failed(call, started, failure);
             socket.Dispose();
             throw failure;

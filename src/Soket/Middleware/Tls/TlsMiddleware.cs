@@ -163,7 +163,8 @@ public static class TlsMiddleware
         {
             if (verification?.Rejection is { } rejection)
             {
-                verification.AddFacts(facts);
+                foreach ((string name, string value) in verification.Facts)
+                    facts[name] = value;
                 return rejection;
             }
 

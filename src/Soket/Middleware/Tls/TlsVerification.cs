@@ -50,11 +50,16 @@ internal sealed class TlsVerification(TlsClientSettings settings)
             flags |= status.Status;
         _chain = flags == X509ChainStatusFlags.NoError ? "" : flags.ToString();
         Rejection = Judge(chain, flags);
-        return Rejection is null;
+        if (Rejection is null)
+            return true;
+        AddFacts(Facts); // now: SslStream disposes a certificate that was not taken
+        return false;
     }
 
-    /// <summary>Adds what the certificate says.</summary>
-    public void AddFacts(Dictionary<string, string> facts)
+    /// <summary>What a certificate that was not taken says.</summary>
+    public Dictionary<string, string> Facts { get; } = [];
+
+    private void AddFacts(Dictionary<string, string> facts)
     {
         facts[TlsFacts.PolicyErrors] = _errors.ToString();
         if (_chain.Length > 0)

@@ -18,6 +18,12 @@ internal static class Sockets
     public static Socket CreateDatagram(EndPoint endpoint, SocketScope? scope, FailureContext context) =>
         Create(endpoint, SocketType.Dgram, endpoint is UnixDomainSocketEndPoint ? ProtocolType.Unspecified : ProtocolType.Udp, scope, context);
 
+    /// <summary>The failure of a call on an address. .NET says AddressNotAvailable of a Unix path that does not exist, and keeps no number.</summary>
+    public static SocketFailure Failure(SocketCall call, SocketException e, EndPoint? peer, FailureContext context) =>
+        e.SocketErrorCode == SocketError.AddressNotAvailable && peer is UnixDomainSocketEndPoint && call is (SocketCall.Connect or SocketCall.SendTo)
+            ? new SocketFailure(call, new SystemError("ENOENT", Errno.Number("ENOENT"), Errno.Text("ENOENT")!), context, e)
+            : SocketFailure.From(call, e, context);
+
     /// <summary>Sets the options that mean something on this socket, each told as an event.</summary>
     public static void Apply(Socket socket, IReadOnlyList<SocketOptionSetting> settings, SocketScope? scope, FailureContext context)
     {
