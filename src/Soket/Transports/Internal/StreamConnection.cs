@@ -9,6 +9,7 @@ namespace Soket.Transports.Internal;
 /// <summary>One connection on a <see cref="TransportStream"/>: its pipes, and how it is closed. What carries it makes the calls.</summary>
 internal abstract class StreamConnection : SoketConnectionContext
 {
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(200);
     private readonly TransportStream _stream;
     private readonly PipeReader _input;         // what Transport was before a layer replaced it
     private readonly SendingPipeWriter _output;
@@ -105,8 +106,7 @@ internal abstract class StreamConnection : SoketConnectionContext
         if (IsAborted || !HasUnread)
             return;
         Scope?.Note("lingering-close");
-        using var deadline = new CancellationTokenSource(CloseTimeout);
-        await _stream.DiscardAsync(deadline.Token).ConfigureAwait(false);
+        await _stream.DiscardAsync(CloseTimeout < Quiet ? CloseTimeout : Quiet, CloseTimeout).ConfigureAwait(false);
     }
 
     private ValueTask HalfClose()

@@ -156,26 +156,26 @@ internal abstract class TransportStream(SocketScope? scope, string transport, st
         return IsReading ? idle.Task : Task.CompletedTask;
     }
 
-    /// <summary>Receives and throws away, until the peer's end or the deadline; told as what it is.</summary>
-    /// <returns>Whether the peer's end was reached.</returns>
-    public async ValueTask<bool> DiscardAsync(CancellationToken deadline)
+    /// <summary>Receives and throws away, until the peer's end, until it is quiet, or until time is up; told as what it is.</summary>
+    public async ValueTask DiscardAsync(TimeSpan quiet, TimeSpan longest)
     {
+        long end = SocketScope.Now + (long)(longest.TotalSeconds * System.Diagnostics.Stopwatch.Frequency);
+        using var deadline = new CancellationTokenSource();
         byte[] room = ArrayPool<byte>.Shared.Rent(64 * 1024);
         try
         {
-            while (true)
+            for (int received = 1; received > 0 && SocketScope.Now < end;)
             {
                 long started = SocketScope.Now;
-                int received = await ReceiveAsync(room, deadline).ConfigureAwait(false);
+                deadline.CancelAfter(quiet);
+                received = await ReceiveAsync(room, deadline.Token).ConfigureAwait(false);
                 Volatile.Write(ref _received, _received + received);
                 scope?.Streamed(SocketCall.Receive, started, room.Length, new ReadOnlySequence<byte>(room.AsMemory(0, received)), received == 0 ? null : "discarded");
-                if (received == 0)
-                    return true;
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException or IOException or OperationCanceledException)
         {
-            return false; // Reset, or out of time: there is nothing left to be kind to.
+            // Reset, or quiet: nothing is unread now, so closing sends no reset.
         }
         finally
         {
