@@ -50,7 +50,7 @@ public static class SocketClient
         IReadOnlyList<EndPoint> addresses;
         try
         {
-            addresses = await AddressResolver.ResolveAsync(endpoint, options.Family, ResolverScope(endpoint, options), limit.Token).ConfigureAwait(false);
+            addresses = await ResolveAsync(endpoint, options, limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -74,8 +74,26 @@ public static class SocketClient
         }
     }
 
-    /// <summary>Opens datagram sockets towards an endpoint, one for each of its addresses, in the order to try them.</summary>
-    /// <remarks>Connecting a datagram socket sends nothing; whether an address is the right one shows only in an answer, or in ECONNREFUSED.</remarks>
+    /// <summary>The addresses of an endpoint, in the order to try them; a look-up is told in a scope of its own, with the transport <c>resolver</c>.</summary>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="options">How; the family of a source address rules out the other one.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SocketFailure">The name is not known, or has no address of the family.</exception>
+    public static ValueTask<IReadOnlyList<EndPoint>> ResolveAsync(SocketUri endpoint, SocketClientOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new();
+        AddressFamily? family = options.Family ?? (options.Transport.Source as IPEndPoint)?.AddressFamily;
+        SocketScope? scope = AddressResolver.NeedsLookup(endpoint) ? options.Transport.Events?.Open(SocketRole.Client, "resolver") : null;
+        return AddressResolver.ResolveAsync(endpoint, family, scope, cancellationToken);
+    }
+
+    /// <summary>Opens a datagram socket towards an endpoint.</summary>
+    /// <remarks>
+    /// Connecting a datagram socket sends nothing; whether an address is the right one shows only in an answer, or in ECONNREFUSED. So, where the
+    /// name has several addresses, the socket moves on to the next one when the one before refuses before anything was received, and sends there
+    /// again what had been sent: its <see cref="IDatagramSocket.RemoteEndPoint"/> and <see cref="IDatagramSocket.Scope"/> change with it. The last
+    /// refusal is thrown, and carries all attempts.
+    /// </remarks>
     /// <param name="endpoint">A udp or unixgram endpoint.</param>
     /// <param name="options">How.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -85,10 +103,8 @@ public static class SocketClient
         options ??= new();
         if (!endpoint.IsDatagram)
             throw new NotSupportedException($"{endpoint} does not carry datagrams.");
-        IReadOnlyList<EndPoint> addresses = await AddressResolver.ResolveAsync(endpoint, options.Family, ResolverScope(endpoint, options), cancellationToken).ConfigureAwait(false);
-        return ManagedDatagrams.Connect(addresses[0], options.Transport with { Endpoint = endpoint.ToString() });
+        ManagedTransportOptions transport = options.Transport with { Endpoint = endpoint.ToString() };
+        IReadOnlyList<EndPoint> addresses = await ResolveAsync(endpoint, options, cancellationToken).ConfigureAwait(false);
+        return addresses.Count == 1 ? ManagedDatagrams.Connect(addresses[0], transport) : new FallbackDatagramSocket(addresses, transport);
     }
-
-    private static SocketScope? ResolverScope(SocketUri endpoint, SocketClientOptions options) =>
-        endpoint.IsUnix || IPAddress.TryParse(endpoint.Host, out _) ? null : options.Transport.Events?.Open(SocketRole.Client, endpoint.SchemeName);
 }

@@ -43,7 +43,7 @@ public static class AddressResolver
             long started = SocketScope.Now;
             try
             {
-                addresses = await Dns.GetHostAddressesAsync(endpoint.Host, cancellationToken).ConfigureAwait(false);
+                addresses = await Dns.GetHostAddressesAsync(endpoint.Host, family ?? AddressFamily.Unspecified, cancellationToken).ConfigureAwait(false);
                 scope?.Called(SocketCall.Resolve, started, value: $"{endpoint.Host} = {string.Join(", ", addresses.Select(address => address.ToString()))}");
             }
             catch (SocketException e)
@@ -68,6 +68,10 @@ public static class AddressResolver
     /// <summary>Whether a name means this machine's loopback (RFC 6761 6.3).</summary>
     public static bool IsLocalhost(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || host.Equals("localhost.", StringComparison.OrdinalIgnoreCase) || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether the host of an endpoint has to be looked up, rather than being an address, a path or loopback.</summary>
+    public static bool NeedsLookup(SocketUri endpoint) =>
+        !endpoint.IsUnix && endpoint.Host != SocketUri.AnyHost && !IPAddress.TryParse(endpoint.Host, out _) && !IsLocalhost(endpoint.Host);
 
     private static bool Usable(IPAddress address, AddressFamily? family) =>
         (family is null || address.AddressFamily == family) && (address.AddressFamily == AddressFamily.InterNetworkV6 ? Socket.OSSupportsIPv6 : Socket.OSSupportsIPv4);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Soket.Explain;
@@ -37,7 +36,7 @@ public static class HappyEyeballs
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var deadline = new CancellationTokenSource(timeout ?? Timeout.InfiniteTimeSpan, time);
         using CancellationTokenRegistration link = deadline.Token.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), giveUp);
-        long started = Stopwatch.GetTimestamp();
+        long started = time.GetTimestamp();
         var attempts = new List<Attempt>(addresses.Count);
         Attempt? winner = null;
         int next = 0;
@@ -48,7 +47,7 @@ public static class HappyEyeballs
                 if (next < addresses.Count && !giveUp.IsCancellationRequested)
                 {
                     EndPoint address = addresses[next++];
-                    attempts.Add(new Attempt(address, factory.ConnectAsync(address, giveUp.Token).AsTask()));
+                    attempts.Add(new Attempt(address, StartAsync(factory, address, giveUp.Token), time));
                 }
 
                 List<Task> waitFor = [.. attempts.Where(attempt => !attempt.Settled).Select(attempt => attempt.Task)];
@@ -93,8 +92,15 @@ public static class HappyEyeballs
         if (winner is not null)
             return await winner.Task.ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
-        throw Failure(attempts, context with { Elapsed = Stopwatch.GetElapsedTime(started) }, deadline.IsCancellationRequested);
+        // What is no failure of a socket is a mistake, and is not to be told as a time-out.
+        if (attempts.Select(attempt => attempt.Mistake).FirstOrDefault(mistake => mistake is not null) is { } mistake)
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(mistake);
+        throw Failure(attempts, context with { Elapsed = time.GetElapsedTime(started) }, deadline.IsCancellationRequested);
     }
+
+    // A factory that throws at once has failed like any other.
+    private static async Task<ConnectionContext> StartAsync(IConnectionFactory factory, EndPoint address, CancellationToken giveUp) =>
+        await factory.ConnectAsync(address, giveUp).ConfigureAwait(false);
 
     private static SocketFailure Failure(List<Attempt> attempts, FailureContext context, bool timedOut)
     {
@@ -108,9 +114,9 @@ public static class HappyEyeballs
         return new SocketFailure(best.Call, best.Error, context, best.InnerException);
     }
 
-    private sealed class Attempt(EndPoint address, Task<ConnectionContext> task)
+    private sealed class Attempt(EndPoint address, Task<ConnectionContext> task, TimeProvider time)
     {
-        private readonly long _started = Stopwatch.GetTimestamp();
+        private readonly long _started = time.GetTimestamp();
 
         public EndPoint Address { get; } = address;
 
@@ -122,10 +128,12 @@ public static class HappyEyeballs
 
         public SocketFailure? Failure => SocketFailure.Find(Task.Exception?.InnerException);
 
+        public Exception? Mistake => Failure is null && Task.Exception?.InnerException is { } other and not OperationCanceledException ? other : null;
+
         public void Settle()
         {
             Settled = true;
-            Elapsed = Stopwatch.GetElapsedTime(_started);
+            Elapsed = time.GetElapsedTime(_started);
         }
 
         public async Task GiveUpAsync()

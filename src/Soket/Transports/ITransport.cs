@@ -15,7 +15,9 @@ public readonly record struct TransportSupport(bool IsSupported, string Reason);
 /// Closing means the same on every transport. <c>Output.Complete()</c> is the half-close (SHUT_WR). <c>Input</c> completes at the peer's FIN.
 /// <c>ConnectionClosed</c> fires after both, or on an abort. <c>Abort</c> is a reset (RST). A peer's reset surfaces as
 /// <see cref="ConnectionResetException"/> around a <see cref="Explain.SocketFailure"/>; every other failure is a
-/// <see cref="Explain.SocketFailure"/>. <c>DisposeAsync</c> closes in order: it half-closes first when that has not been done.
+/// <see cref="Explain.SocketFailure"/>. <c>DisposeAsync</c> closes in order: it half-closes first when that has not been done,
+/// and gives up on a peer that takes nothing for a while. The end or the reset that the peer sends is noticed by reading or writing: a connection
+/// that nobody reads from learns of neither. A flush that is cancelled takes nothing back: the bytes stay on their way.
 /// </remarks>
 public interface ITransport : IConnectionListenerFactory, IConnectionFactory
 {

@@ -63,7 +63,7 @@ public static class ManagedDatagrams
         catch (SocketException e)
         {
             socket.Dispose();
-            var failure = SocketFailure.From(call, e, call == SocketCall.Bind ? context with { Local = bind } : context);
+            var failure = Sockets.Failure(call, e, connect, call == SocketCall.Bind ? context with { Local = bind } : context);
             scope?.Failed(call, started, failure);
             throw failure;
         }

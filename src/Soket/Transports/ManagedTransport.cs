@@ -10,6 +10,7 @@ namespace Soket.Transports;
 /// <summary>TCP and Unix streams on .NET's own sockets: works wherever .NET does.</summary>
 public sealed class ManagedTransport : ITransport
 {
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(50);
     private readonly ManagedTransportOptions _options;
 
     /// <summary>Creates the transport.</summary>
@@ -67,15 +68,26 @@ public sealed class ManagedTransport : ITransport
             }
 
             scope?.Remote = endpoint;
-            await socket.ConnectAsync(endpoint, cancellationToken).ConfigureAwait(false);
+            TimeSpan pause = TimeSpan.FromMilliseconds(1);
+            while (!await TryConnectAsync(socket, endpoint, cancellationToken).ConfigureAwait(false))
+            {
+                await Task.Delay(pause, cancellationToken).ConfigureAwait(false);
+                pause = pause < LongestPause ? pause * 2 : LongestPause;
+                socket.Dispose();
+                socket = Sockets.CreateStream(endpoint, null, context);
+                Sockets.Apply(socket, _options.Options, null, context);
+                if (_options.Source is { } again)
+                    socket.Bind(again);
+            }
+
             scope?.Local = socket.LocalEndPoint;
             scope?.Called(SocketCall.Connect, started);
             Sockets.ReadBack(socket, _options.Options, scope);
-            return new SocketConnection(socket, scope, _options);
+            return new SocketConnection(socket, scope, context.Transport, _options);
         }
         catch (SocketException e)
         {
-            var failure = SocketFailure.From(call, e, context with { Local = call == SocketCall.Bind ? _options.Source : null, Elapsed = System.Diagnostics.Stopwatch.GetElapsedTime(started) });
+            var failure = Sockets.Failure(call, e, endpoint, context with { Local = call == SocketCall.Bind ? _options.Source : null, Elapsed = System.Diagnostics.Stopwatch.GetElapsedTime(started) });
             scope?.Failed(call, started, failure);
             socket.Dispose();
             throw failure;
@@ -85,6 +97,20 @@ public sealed class ManagedTransport : ITransport
             scope?.Called(SocketCall.Close, SocketScope.Now, "given-up");
             socket.Dispose();
             throw;
+        }
+    }
+
+    // A blocking connect(2) waits while a Unix listener's queue is full; a non-blocking one says EAGAIN (unix(7)) and is to be tried again.
+    private static async ValueTask<bool> TryConnectAsync(Socket socket, EndPoint endpoint, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await socket.ConnectAsync(endpoint, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.WouldBlock && endpoint is UnixDomainSocketEndPoint)
+        {
+            return false;
         }
     }
 }

@@ -21,6 +21,12 @@ public sealed record ManagedTransportOptions
     /// <summary>Where to tell what the sockets do; null tells nobody and costs a null check.</summary>
     public SocketEvents? Events { get; init; }
 
+    /// <summary>
+    /// How long closing waits for a peer that takes no more bytes, or goes on sending bytes that nobody will read; what is then still unsent is
+    /// dropped, and told. 2 s.
+    /// </summary>
+    public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>The endpoint as a person named it, for failures; null uses the address.</summary>
     public string? Endpoint { get; init; }
 }

@@ -1,11 +1,28 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections;
 
 namespace Soket.Middleware.Tls;
 
-/// <summary>A connection's pipes as the stream that <see cref="System.Net.Security.SslStream"/> wants.</summary>
-internal sealed class DuplexPipeStream(IDuplexPipe pipe) : Stream
+/// <summary>
+/// A connection's pipes as the stream that <see cref="System.Net.Security.SslStream"/> wants. It looks at the first bytes received, since only they
+/// tell that the peer does not speak TLS at all.
+/// </summary>
+internal sealed class DuplexPipeStream(IDuplexPipe pipe, bool isServer) : Stream
 {
+    private const int Kept = 32;
+    private byte[] _first = []; // reading side only
+    private long _seen;         // reading side only: bytes taken so far
+
+    /// <summary>The first bytes received, at most 32.</summary>
+    public ReadOnlySpan<byte> FirstBytes => _first;
+
+    /// <summary>Whether the first bytes received are no TLS record.</summary>
+    public bool IsPlaintext { get; private set; }
+
+    /// <summary>Whether the peer's end was reached below TLS.</summary>
+    public bool SawEnd { get; private set; }
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -22,16 +39,39 @@ internal sealed class DuplexPipeStream(IDuplexPipe pipe) : Stream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        ReadResult result = await pipe.Input.ReadAsync(cancellationToken).ConfigureAwait(false);
-        int length = (int)Math.Min(buffer.Length, result.Buffer.Length);
-        ReadOnlySequence<byte> taken = result.Buffer.Slice(0, length);
-        taken.CopyTo(buffer.Span);
-        pipe.Input.AdvanceTo(taken.End);
-        return length;
+        while (true)
+        {
+            ReadResult result = await pipe.Input.ReadAsync(cancellationToken).ConfigureAwait(false);
+            if (result.Buffer.IsEmpty)
+            {
+                pipe.Input.AdvanceTo(result.Buffer.End);
+                if (!result.IsCompleted)
+                    continue; // A cancelled wait is no end: that would make a truncated stream look whole.
+                SawEnd |= buffer.Length > 0;
+                return 0;
+            }
+
+            if (_first.Length < Kept && Look(result.Buffer))
+            {
+                pipe.Input.AdvanceTo(result.Buffer.Start);
+                throw new IOException("The peer does not speak TLS.");
+            }
+
+            int length = (int)Math.Min(buffer.Length, result.Buffer.Length);
+            ReadOnlySequence<byte> taken = result.Buffer.Slice(0, length);
+            taken.CopyTo(buffer.Span);
+            pipe.Input.AdvanceTo(taken.End); // from here on `taken` is the pipe's again
+            _seen += length;
+            return length;
+        }
     }
 
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-        await pipe.Output.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        FlushResult result = await pipe.Output.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+        if (result.IsCanceled)
+            throw new ConnectionAbortedException("The connection is being closed by this end.");
+    }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
@@ -52,4 +92,32 @@ internal sealed class DuplexPipeStream(IDuplexPipe pipe) : Stream
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException("A connection has no position.");
 
     public override void SetLength(long value) => throw new NotSupportedException("A connection has no length.");
+
+    // Whether what has come so far shows that this is no TLS.
+    private bool Look(in ReadOnlySequence<byte> unread)
+    {
+        int known = (int)Math.Min(_seen, _first.Length);
+        byte[] first = new byte[(int)Math.Min(Kept, known + unread.Length)];
+        _first.AsSpan(0, known).CopyTo(first);
+        unread.Slice(0, first.Length - known).CopyTo(first.AsSpan(known));
+        _first = first;
+        return IsPlaintext = !CouldBeTls(first, isServer);
+    }
+
+    /// <summary>Whether the first bytes of a stream can be TLS (RFC 8446 5.1: type, version 3.x, length; then the handshake's own type).</summary>
+    internal static bool CouldBeTls(ReadOnlySpan<byte> first, bool fromClient)
+    {
+        const byte Alert = 21, Handshake = 22, ClientHello = 1, ServerHello = 2;
+        if (first.IsEmpty)
+            return true;
+        // An SSL 2.0 ClientHello is TLS enough to be answered with an alert (RFC 6101 E).
+        if (fromClient && first[0] >= 0x80 && (first.Length < 3 || first[2] == ClientHello))
+            return true;
+        if (first[0] is not (Alert or Handshake))
+            return false;
+        if (first.Length > 1 && first[1] != 3)
+            return false;
+        // A peer that echoes sends our own ClientHello back, which is a fine record and still no TLS.
+        return first[0] != Handshake || first.Length < 6 || first[5] == (fromClient ? ClientHello : ServerHello);
+    }
 }

@@ -1,6 +1,8 @@
 using System.IO.Pipelines;
 using System.Net.Security;
+using System.Runtime.CompilerServices;
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Connections;
 using Soket.Events;
 using Soket.Explain;
@@ -10,61 +12,177 @@ using Soket.Transports.Internal;
 namespace Soket.Middleware.Tls;
 
 /// <summary>Puts TLS (RFC 8446, 5246) on a connection: its transport is replaced by one that encrypts, and unwinds when the connection is closed.</summary>
+/// <remarks>
+/// <para>Completing the output sends close_notify and then half-closes the connection; reading goes on until the peer does the same. A peer that
+/// ends without close_notify is told as the note <c>tls-truncated</c>.</para>
+/// <para>In the event stream the layer is a scope of its own, with the transport <c>tls</c> and the connection as parent (<see cref="ITlsFeature.Scope"/>):
+/// the handshake, then the plain text. The connection's own events carry the records.</para>
+/// <para>Nothing is sent to third parties: no revocation look-ups, no downloads of missing certificates.</para>
+/// </remarks>
 public static class TlsMiddleware
 {
+    internal const string TransportName = "tls";
+    private const SslProtocols Versions = SslProtocols.Tls12 | SslProtocols.Tls13;
+
+    // Building the chain that is sent costs more than a handshake's other preparations together; the settings are shared by all connections.
+    private static readonly ConditionalWeakTable<TlsServerSettings, SslStreamCertificateContext> Contexts = [];
+
     /// <summary>Makes the server's half of the handshake.</summary>
     /// <param name="connection">A connection of Soket's.</param>
     /// <param name="settings">How.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="SocketFailure">The handshake failed; the connection is still to be disposed by the caller.</exception>
+    /// <exception cref="SocketFailure">
+    /// The handshake failed; the connection is still to be disposed by the caller. <c>TLS_PLAINTEXT_PEER</c>, <c>TLS_CLOSED</c>, <c>TLS_HANDSHAKE</c>,
+    /// a reset, or a time-out.
+    /// </exception>
     public static Task<SslStream> AuthenticateAsServerAsync(ConnectionContext connection, TlsServerSettings settings, CancellationToken cancellationToken = default) =>
-        AuthenticateAsync(connection, settings.HandshakeTimeout, null, (tls, token) => tls.AuthenticateAsServerAsync(
-            new SslServerAuthenticationOptions
-            {
-                ServerCertificateContext = SslStreamCertificateContext.Create(settings.Certificate, settings.Intermediates, offline: true),
-                ApplicationProtocols = [.. settings.ApplicationProtocols],
-            },
-            token), cancellationToken);
+        new TlsHandshake(connection, new DuplexPipeStream(connection.Transport, isServer: true), isServer: true, target: null).RunAsync(settings.HandshakeTimeout, null, (tls, token) => tls.AuthenticateAsServerAsync(ServerOptions(settings), token), cancellationToken);
 
     /// <summary>Makes the client's half of the handshake.</summary>
-    /// <inheritdoc cref="AuthenticateAsServerAsync"/>
-    public static Task<SslStream> AuthenticateAsClientAsync(ConnectionContext connection, TlsClientSettings settings, CancellationToken cancellationToken = default) =>
-        AuthenticateAsync(connection, settings.HandshakeTimeout, settings.TargetHost, (tls, token) => tls.AuthenticateAsClientAsync(
-            new SslClientAuthenticationOptions
-            {
-                TargetHost = settings.TargetHost,
-                ApplicationProtocols = [.. settings.ApplicationProtocols],
-            },
-            token), cancellationToken);
-
-    private static async Task<SslStream> AuthenticateAsync(ConnectionContext connection, TimeSpan timeout, string? target, Func<SslStream, CancellationToken, Task> handshake, CancellationToken cancellationToken)
+    /// <param name="connection">A connection of Soket's.</param>
+    /// <param name="settings">How.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SocketFailure">
+    /// The handshake failed; the connection is still to be disposed by the caller. <c>TLS_UNTRUSTED</c>, <c>TLS_NAME_MISMATCH</c>, <c>TLS_EXPIRED</c>,
+    /// <c>TLS_NOT_YET_VALID</c>, <c>TLS_PLAINTEXT_PEER</c>, <c>TLS_CLOSED</c>, <c>TLS_HANDSHAKE</c>, a reset, or a time-out.
+    /// </exception>
+    public static Task<SslStream> AuthenticateAsClientAsync(ConnectionContext connection, TlsClientSettings settings, CancellationToken cancellationToken = default)
     {
-        ISoketConnectionFeature? feature = connection.Features.Get<ISoketConnectionFeature>();
-        IDuplexPipe inner = connection.Transport;
-        var tls = new SslStream(new DuplexPipeStream(inner), leaveInnerStreamOpen: true);
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(timeout);
-        long started = SocketScope.Now;
-        try
+        var verification = new TlsVerification(settings);
+        return new TlsHandshake(connection, new DuplexPipeStream(connection.Transport, isServer: false), isServer: false, settings.TargetHost).RunAsync(settings.HandshakeTimeout, verification, (tls, token) => tls.AuthenticateAsClientAsync(ClientOptions(settings, verification), token), cancellationToken);
+    }
+
+    private static SslServerAuthenticationOptions ServerOptions(TlsServerSettings settings) => new()
+    {
+        ServerCertificateContext = Contexts.GetValue(settings, static settings => SslStreamCertificateContext.Create(settings.Certificate, settings.Intermediates, offline: true)),
+        ApplicationProtocols = [.. settings.ApplicationProtocols],
+        EnabledSslProtocols = Versions,
+        CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+        AllowRenegotiation = false,
+    };
+
+    private static SslClientAuthenticationOptions ClientOptions(TlsClientSettings settings, TlsVerification verification) => new()
+    {
+        // A final dot says that the name is complete; certificates and SNI are written without (RFC 6066 3).
+        TargetHost = settings.TargetHost.TrimEnd('.'),
+        ApplicationProtocols = [.. settings.ApplicationProtocols],
+        EnabledSslProtocols = Versions,
+        CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+        CertificateChainPolicy = verification.ChainPolicy(),
+        RemoteCertificateValidationCallback = verification.Verify,
+        AllowRenegotiation = false,
+    };
+
+    /// <summary>One handshake: runs it, tells it, and says precisely why it failed.</summary>
+    private sealed class TlsHandshake(ConnectionContext connection, DuplexPipeStream records, bool isServer, string? target)
+    {
+        private readonly IDuplexPipe _inner = connection.Transport;
+        private readonly ISoketConnectionFeature? _feature = connection.Features.Get<ISoketConnectionFeature>();
+
+        public async Task<SslStream> RunAsync(TimeSpan timeout, TlsVerification? verification, Func<SslStream, CancellationToken, Task> handshake, CancellationToken cancellationToken)
         {
-            await handshake(tls, deadline.Token).ConfigureAwait(false);
-        }
-        catch (AuthenticationException e)
-        {
-            var failure = new SocketFailure(SocketCall.TlsHandshake, SystemError.Own("TLS_HANDSHAKE", e.Message), new FailureContext { Host = target, Local = connection.LocalEndPoint, Remote = connection.RemoteEndPoint, Transport = "tls" }, e);
-            feature?.Scope?.Failed(SocketCall.TlsHandshake, started, failure);
-            throw failure;
+            SocketScope? scope = null;
+            if (_feature?.Scope is { } below)
+            {
+                scope = below.Events.Open(isServer ? SocketRole.Server : SocketRole.Client, TransportName, below);
+                scope.Local = connection.LocalEndPoint;
+                scope.Remote = connection.RemoteEndPoint;
+            }
+
+            var tls = new SslStream(records, leaveInnerStreamOpen: true);
+            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            deadline.CancelAfter(timeout);
+            long started = SocketScope.Now;
+            try
+            {
+                await handshake(tls, deadline.Token).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+            {
+                SocketFailure failure = Failure(e, verification, deadline.IsCancellationRequested, started);
+                scope?.Failed(SocketCall.TlsHandshake, started, failure);
+                await tls.DisposeAsync().ConfigureAwait(false);
+                throw failure;
+            }
+            catch (OperationCanceledException)
+            {
+                await tls.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
+
+            scope?.Called(SocketCall.TlsHandshake, started, value: Describe(tls));
+            if (verification is { IsUnverified: true })
+                scope?.Note("tls-unverified", verification.Doubts);
+            var layer = new TlsLayer(connection, _inner, tls, records, scope);
+            _feature?.AddLayer(layer);
+            connection.Features.Set<ITlsFeature>(layer);
+            connection.Transport = layer.Transport;
+            return tls;
         }
 
-        feature?.Scope?.Called(SocketCall.TlsHandshake, started, value: $"{tls.SslProtocol} {tls.NegotiatedCipherSuite}");
-        feature?.AddLayer(tls);
-        connection.Transport = new DuplexPipe(PipeReader.Create(tls, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true)), new HalfClosePipeWriter(PipeWriter.Create(tls, new StreamPipeWriterOptions(leaveOpen: true)), CloseNotify, reason => connection.Abort(new ConnectionAbortedException(reason.Message, reason))));
-        return tls;
-
-        async ValueTask CloseNotify()
+        // "TLSv1.3 TLS_AES_256_GCM_SHA384 alpn=h2 subject=CN=localhost sha256=AB:CD:..."
+        private string Describe(SslStream tls)
         {
-            await tls.ShutdownAsync().ConfigureAwait(false);
-            await inner.Output.CompleteAsync().ConfigureAwait(false);
+            string version = tls.SslProtocol switch
+            {
+                SslProtocols.Tls12 => "TLSv1.2",
+                SslProtocols.Tls13 => "TLSv1.3",
+                _ => tls.SslProtocol.ToString(),
+            };
+            string told = $"{version} {tls.NegotiatedCipherSuite}";
+            if (tls.NegotiatedApplicationProtocol != default)
+                told += $" alpn={tls.NegotiatedApplicationProtocol}";
+            if (!isServer && tls.RemoteCertificate is X509Certificate2 peer)
+                told += $" subject={peer.Subject} sha256={DevelopmentCertificate.Fingerprint(peer)}";
+            return told;
+        }
+
+        private SocketFailure Failure(Exception e, TlsVerification? verification, bool timedOut, long started)
+        {
+            var facts = new Dictionary<string, string>();
+            if (!records.FirstBytes.IsEmpty)
+                facts[TlsFacts.FirstBytes] = Convert.ToHexString(records.FirstBytes);
+            if (target is not null)
+                facts[TlsFacts.ExpectedName] = target;
+            SystemError error = Error(e, verification, timedOut, facts);
+            return new SocketFailure(SocketCall.TlsHandshake, error, new FailureContext
+            {
+                Endpoint = (connection as SoketConnectionContext)?.EndpointName,
+                Host = target,
+                Local = connection.LocalEndPoint,
+                Remote = connection.RemoteEndPoint,
+                Transport = TransportName,
+                Sent = _feature?.Scope?.Sent,
+                Received = _feature?.Scope?.Received,
+                Elapsed = System.Diagnostics.Stopwatch.GetElapsedTime(started),
+                Facts = facts,
+            }, e);
+        }
+
+        private SystemError Error(Exception e, TlsVerification? verification, bool timedOut, Dictionary<string, string> facts)
+        {
+            if (verification?.Rejection is { } rejection)
+            {
+                foreach ((string name, string value) in verification.Facts)
+                    facts[name] = value;
+                return rejection;
+            }
+
+            if (records.IsPlaintext)
+                return SystemError.Own("TLS_PLAINTEXT_PEER", isServer ? "The client does not speak TLS" : "The server does not speak TLS");
+            if (SocketFailure.Find(e) is { } below)
+                return below.Error;
+            if (timedOut)
+                return SystemError.Timeout;
+            if (TlsStream.AlertOf(e) is { } alert)
+            {
+                facts[TlsFacts.Alert] = alert;
+                return SystemError.Own("TLS_HANDSHAKE", $"The peer refused the handshake: {alert}");
+            }
+
+            return records.SawEnd
+                ? SystemError.Own("TLS_CLOSED", "The peer closed the connection during the handshake")
+                : SystemError.Own("TLS_HANDSHAKE", (e.InnerException ?? e).Message);
         }
     }
 }

@@ -127,7 +127,7 @@ internal sealed class DatagramSocket : IDatagramSocket
 
     private SocketFailure Failed(SocketCall call, SocketException e, EndPoint? peer, long started)
     {
-        var failure = SocketFailure.From(call, e, _context with { Remote = peer, Elapsed = Stopwatch.GetElapsedTime(started), Sent = Scope?.Sent, Received = Scope?.Received });
+        var failure = Sockets.Failure(call, e, peer, _context with { Remote = peer, Elapsed = Stopwatch.GetElapsedTime(started), Sent = Scope?.Sent, Received = Scope?.Received });
         Scope?.Failed(call, started, failure);
         return failure;
     }

@@ -41,6 +41,7 @@ internal sealed class SocketListener : IConnectionListener
             socket.Bind(endpoint);
             scope?.Local = socket.LocalEndPoint;
             scope?.Called(SocketCall.Bind, started);
+            Sockets.AfterBind(socket, options.Options, scope, context);
 
             call = SocketCall.Listen;
             started = SocketScope.Now;
@@ -127,6 +128,6 @@ internal sealed class SocketListener : IConnectionListener
             scope?.Note("options-not-set", e.Message);
         }
 
-        return new SocketConnection(socket, scope, _options);
+        return new SocketConnection(socket, scope, _context.Transport!, _options);
     }
 }

@@ -1,149 +1,23 @@
-using System.Buffers;
 using System.Net.Sockets;
-using Microsoft.AspNetCore.Connections;
 using Soket.Events;
 using Soket.Explain;
 
 namespace Soket.Transports.Internal;
 
-/// <summary>
-/// A socket's bytes as a stream: each read is one recv, each write one send, told as events; errors are translated here, once. The pipes of
-/// <see cref="SocketConnection"/> stand on it.
-/// </summary>
-/// <remarks>Reads come from one thread at a time, and so do writes; the two may run side by side.</remarks>
-internal sealed class SocketStream(Socket socket, SocketScope? scope, ManagedTransportOptions options) : Stream
+/// <summary>A socket's bytes: each receive is one recv(2), each send one send(2).</summary>
+internal sealed class SocketStream(Socket socket, SocketScope? scope, string transport, ManagedTransportOptions options)
+    : TransportStream(scope, transport, options.Endpoint, options.ReceiveSize)
 {
     private readonly TimeSpan? _receiveTimeout = Sockets.ReceiveTimeout(options.Options);
     private CancellationTokenSource? _deadline; // reading side only
-    private long _waiting;                      // reading side only: when the wait for data began, 0 when none runs
-    private long _sent;                         // writing side only
-    private long _received;                     // reading side only
-    private bool _ended;                        // reading side only
-    private int _reading;                       // 1 while a receive is under way
-    private TaskCompletionSource? _idle;        // set by whoever waits for the reading side to end
-    private Exception? _abortReason;            // written once
 
-    /// <summary>Called once, with the failure or null, when the receiving direction has ended.</summary>
-    public Action<Exception?>? ReceiveEnded { get; set; }
+    protected override ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
+        _receiveTimeout is { } timeout
+            ? ReceiveInTimeAsync(buffer, timeout, cancellationToken)
+            : socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
 
-    /// <summary>Why the connection was given up by this end; null when it was not.</summary>
-    public Exception? AbortReason
-    {
-        get => Volatile.Read(ref _abortReason);
-        set => Interlocked.CompareExchange(ref _abortReason, value, null);
-    }
-
-    public long BytesMoved => Volatile.Read(ref _sent) + Volatile.Read(ref _received);
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException("A socket has no length.");
-
-    public override long Position
-    {
-        get => throw new NotSupportedException("A socket has no position.");
-        set => throw new NotSupportedException("A socket has no position.");
-    }
-
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        // The pipe first asks for nothing, to learn that there is something, and only then rents memory: that is why an idle connection is cheap.
-        // For a person it is one call, which began to wait with the first.
-        if (_ended)
-            return 0;
-        if (_waiting == 0)
-            _waiting = SocketScope.Now;
-        if (buffer.Length > options.ReceiveSize)
-            buffer = buffer[..options.ReceiveSize];
-
-        Interlocked.Exchange(ref _reading, 1);
-        try
-        {
-            int received = await ReceiveAsync(buffer, cancellationToken).ConfigureAwait(false);
-            if (buffer.IsEmpty)
-                return 0;
-            long started = _waiting;
-            _waiting = 0;
-            _received += received;
-            scope?.Streamed(SocketCall.Receive, started, buffer.Length, new ReadOnlySequence<byte>(buffer[..received]));
-            if (received == 0)
-            {
-                _ended = true;
-                ReceiveEnded?.Invoke(null);
-            }
-
-            return received;
-        }
-        catch (SocketException e)
-        {
-            throw Failed(SocketCall.Receive, e, _waiting);
-        }
-        catch (ObjectDisposedException e)
-        {
-            throw Aborted(e);
-        }
-        finally
-        {
-            Interlocked.Exchange(ref _reading, 0);
-            Volatile.Read(ref _idle)?.TrySetResult();
-        }
-    }
-
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        long started = SocketScope.Now;
-        try
-        {
-            while (buffer.Length > 0)
-            {
-                started = SocketScope.Now;
-                int sent = await socket.SendAsync(buffer, SocketFlags.None, cancellationToken).ConfigureAwait(false);
-                _sent += sent;
-                scope?.Streamed(SocketCall.Send, started, buffer.Length, new ReadOnlySequence<byte>(buffer[..sent]));
-                buffer = buffer[sent..];
-            }
-        }
-        catch (SocketException e)
-        {
-            throw Failed(SocketCall.Send, e, started);
-        }
-        catch (ObjectDisposedException e)
-        {
-            throw Aborted(e);
-        }
-    }
-
-    /// <summary>Ends when no receive is under way. The caller has made sure that one under way ends.</summary>
-    public Task ReceiveIdleAsync()
-    {
-        var idle = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Volatile.Write(ref _idle, idle);
-        return Volatile.Read(ref _reading) == 0 ? Task.CompletedTask : idle.Task;
-    }
-
-    public override void Flush()
-    {
-    }
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Soket's connections are asynchronous.");
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Soket's connections are asynchronous.");
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException("A socket has no position.");
-
-    public override void SetLength(long value) => throw new NotSupportedException("A socket has no length.");
+    protected override ValueTask<int> SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+        socket.SendAsync(bytes, SocketFlags.None, cancellationToken);
 
     protected override void Dispose(bool disposing)
     {
@@ -152,11 +26,8 @@ internal sealed class SocketStream(Socket socket, SocketScope? scope, ManagedTra
         base.Dispose(disposing);
     }
 
-    private async ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    private async ValueTask<int> ReceiveInTimeAsync(Memory<byte> buffer, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        if (_receiveTimeout is not { } timeout)
-            return await socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken).ConfigureAwait(false);
-
         if (_deadline is null || !_deadline.TryReset())
         {
             _deadline?.Dispose();
@@ -171,9 +42,10 @@ internal sealed class SocketStream(Socket socket, SocketScope? scope, ManagedTra
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            var failure = new SocketFailure(SocketCall.Receive, SystemError.Timeout, Context(_waiting));
-            scope?.Failed(SocketCall.Receive, _waiting, failure, "receive-timeout");
-            _waiting = 0;
+            // No byte was lost and the connection is whole: the reader may wait again.
+            var failure = new SocketFailure(SocketCall.Receive, SystemError.Timeout, Context(Waiting));
+            Scope?.Failed(SocketCall.Receive, Waiting, failure, "receive-timeout");
+            WaitEnded();
             throw failure;
         }
         catch (OperationCanceledException)
@@ -181,30 +53,4 @@ internal sealed class SocketStream(Socket socket, SocketScope? scope, ManagedTra
             throw new OperationCanceledException(cancellationToken);
         }
     }
-
-    private Exception Failed(SocketCall call, SocketException e, long started)
-    {
-        if (AbortReason is { } reason || e.SocketErrorCode is SocketError.OperationAborted or SocketError.Interrupted)
-            return Aborted(e);
-
-        var failure = SocketFailure.From(call, e, Context(started));
-        scope?.Failed(call, started, failure);
-        IOException told = failure.IsReset ? new ConnectionResetException(failure.Message, failure) : failure;
-        ReceiveEnded?.Invoke(told);
-        return told;
-    }
-
-    private ConnectionAbortedException Aborted(Exception e) =>
-        new(AbortReason?.Message ?? "The connection was closed by this end.", AbortReason ?? e);
-
-    private FailureContext Context(long started) => new()
-    {
-        Endpoint = options.Endpoint,
-        Local = scope?.Local,
-        Remote = scope?.Remote,
-        Transport = scope?.Transport,
-        Sent = _sent,
-        Received = _received,
-        Elapsed = System.Diagnostics.Stopwatch.GetElapsedTime(started),
-    };
 }

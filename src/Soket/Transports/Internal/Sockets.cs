@@ -18,6 +18,12 @@ internal static class Sockets
     public static Socket CreateDatagram(EndPoint endpoint, SocketScope? scope, FailureContext context) =>
         Create(endpoint, SocketType.Dgram, endpoint is UnixDomainSocketEndPoint ? ProtocolType.Unspecified : ProtocolType.Udp, scope, context);
 
+    /// <summary>The failure of a call on an address. .NET says AddressNotAvailable of a Unix path that does not exist, and keeps no number.</summary>
+    public static SocketFailure Failure(SocketCall call, SocketException e, EndPoint? peer, FailureContext context) =>
+        e.SocketErrorCode == SocketError.AddressNotAvailable && peer is UnixDomainSocketEndPoint && call is (SocketCall.Connect or SocketCall.SendTo)
+            ? new SocketFailure(call, new SystemError("ENOENT", Errno.Number("ENOENT"), Errno.Text("ENOENT")!), context, e)
+            : SocketFailure.From(call, e, context);
+
     /// <summary>Sets the options that mean something on this socket, each told as an event.</summary>
     public static void Apply(Socket socket, IReadOnlyList<SocketOptionSetting> settings, SocketScope? scope, FailureContext context)
     {
@@ -40,8 +46,23 @@ internal static class Sockets
         }
     }
 
+    /// <summary>
+    /// .NET turns SO_REUSEADDR on when a TCP socket is bound on Unix. Who asked for it to be off gets it off, in time for listen(2), which looks for
+    /// conflicts once more; who did not ask sees it as it is.
+    /// </summary>
+    public static void AfterBind(Socket socket, IReadOnlyList<SocketOptionSetting> settings, SocketScope? scope, FailureContext context)
+    {
+        if (OperatingSystem.IsWindows() || socket.ProtocolType != ProtocolType.Tcp)
+            return;
+        SocketOptionSetting[] asked = [.. settings.Where(setting => setting.Option == SocketOptions.ReuseAddress)];
+        if (asked.Length > 0)
+            Apply(socket, asked, scope, context);
+        else
+            ReadBack(socket, [new(SocketOptions.ReuseAddress, 0)], scope, "runtime-sets");
+    }
+
     /// <summary>Reads the options back, so that a person sees what the system made of them.</summary>
-    public static void ReadBack(Socket socket, IReadOnlyList<SocketOptionSetting> settings, SocketScope? scope)
+    public static void ReadBack(Socket socket, IReadOnlyList<SocketOptionSetting> settings, SocketScope? scope, string changed = "kernel-changed")
     {
         if (scope is null)
             return;
@@ -55,7 +76,7 @@ internal static class Sockets
                 SocketOptionSetting real = SocketOptionCodec.Read(socket, setting.Option);
                 string? reason = real.Value == setting.Value ? null
                     : setting.Option.Kind == SocketOptionKind.Bytes && real.Value == 2 * setting.Value ? "kernel-doubles"
-                    : "kernel-changed";
+                    : changed;
                 scope.Option(SocketCall.GetOption, started, setting.Option.Name, real.ToString(), reason);
             }
             catch (SocketFailure failure)

@@ -17,25 +17,19 @@ internal abstract class SoketConnectionContext : ConnectionContext,
 {
     private static long s_lastId;
     private readonly CancellationTokenSource _closed = new();
-    private int _ended;  // bits: 1 input, 2 output
+    private readonly long _id;
+    private FeatureCollection? _features;     // any thread, made when first asked for
+    private int _ended;                       // any thread; bits: 1 input, 2 output
     private int _fired;
     private int _aborted;
-    private int _disposed;
-    private List<IAsyncDisposable>? _layers; // set up before the connection is used, by one thread
+    private Task? _disposal;                  // written once
+    private List<IAsyncDisposable>? _layers;  // set up before the connection is used, by one thread
 
     protected SoketConnectionContext(SocketScope? scope)
     {
         Scope = scope;
-        ConnectionId = (scope?.Id ?? Interlocked.Increment(ref s_lastId)).ToString(CultureInfo.InvariantCulture);
+        _id = scope?.Id ?? Interlocked.Increment(ref s_lastId);
         ConnectionClosed = _closed.Token;
-        var features = new FeatureCollection(6);
-        features.Set<IConnectionIdFeature>(this);
-        features.Set<IConnectionTransportFeature>(this);
-        features.Set<IConnectionItemsFeature>(this);
-        features.Set<IConnectionLifetimeFeature>(this);
-        features.Set<IConnectionEndPointFeature>(this);
-        features.Set<ISoketConnectionFeature>(this);
-        Features = features;
     }
 
     public SocketScope? Scope { get; }
@@ -44,9 +38,28 @@ internal abstract class SoketConnectionContext : ConnectionContext,
 
     public bool IsAborted => Volatile.Read(ref _aborted) != 0;
 
-    public override string ConnectionId { get; set; }
+    /// <summary>Whether <see cref="EndInput"/> was called: the end that the reader sees is this end's doing.</summary>
+    public abstract bool IsInputStopped { get; }
 
-    public override IFeatureCollection Features { get; }
+    /// <summary>The endpoint as a person named it, for failures; null when nobody did.</summary>
+    public virtual string? EndpointName => null;
+
+    /// <summary>How long closing waits for a peer that does not take part in it.</summary>
+    public virtual TimeSpan CloseTimeout => TimeSpan.FromSeconds(2);
+
+    public override string ConnectionId { get => field ??= _id.ToString(CultureInfo.InvariantCulture); set; }
+
+    public override IFeatureCollection Features
+    {
+        get
+        {
+            if (Volatile.Read(ref _features) is { } made)
+                return made;
+            var mine = new FeatureCollection(8);
+            AddFeatures(mine);
+            return Interlocked.CompareExchange(ref _features, mine, null) ?? mine;
+        }
+    }
 
     public override IDictionary<object, object?> Items { get => field ??= new ConnectionItems(); set; }
 
@@ -58,11 +71,15 @@ internal abstract class SoketConnectionContext : ConnectionContext,
 
     public override EndPoint? RemoteEndPoint { get; set; }
 
+    /// <summary>Whether the peer's direction has ended.</summary>
+    protected bool HasInputEnded => (Volatile.Read(ref _ended) & 1) != 0;
+
     public override void Abort() => Abort(new ConnectionAbortedException("The connection was aborted by this end."));
 
+    // Also while it is being disposed: that cuts the waiting short.
     public override void Abort(ConnectionAbortedException abortReason)
     {
-        if (Interlocked.Exchange(ref _aborted, 1) != 0 || Volatile.Read(ref _disposed) != 0)
+        if (Interlocked.Exchange(ref _aborted, 1) != 0)
             return;
         Reset(abortReason);
         FireClosed();
@@ -70,15 +87,11 @@ internal abstract class SoketConnectionContext : ConnectionContext,
 
     public override async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) == 0)
-        {
-            for (int i = (_layers?.Count ?? 0) - 1; i >= 0; i--)
-                await _layers![i].DisposeAsync().ConfigureAwait(false);
-            if (!IsAborted)
-                await CloseAsync().ConfigureAwait(false);
-            FireClosed();
-        }
-
+        var mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (Interlocked.CompareExchange(ref _disposal, mine.Task, null) is { } other)
+            await other.ConfigureAwait(false);
+        else
+            await DisposeOnceAsync(mine).ConfigureAwait(false);
         await base.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -86,16 +99,27 @@ internal abstract class SoketConnectionContext : ConnectionContext,
 
     public abstract void EndInput(string reason);
 
-    /// <summary>Gives the connection up with a reset. Called once.</summary>
+    /// <summary>Adds what the connection offers; called once, or twice at the same time.</summary>
+    protected virtual void AddFeatures(IFeatureCollection features)
+    {
+        features.Set<IConnectionIdFeature>(this);
+        features.Set<IConnectionTransportFeature>(this);
+        features.Set<IConnectionItemsFeature>(this);
+        features.Set<IConnectionLifetimeFeature>(this);
+        features.Set<IConnectionEndPointFeature>(this);
+        features.Set<ISoketConnectionFeature>(this);
+    }
+
+    /// <summary>Gives the connection up with a reset, if it is not closed yet. Called once.</summary>
     protected abstract void Reset(Exception reason);
 
-    /// <summary>Closes in order. Called once, and not after <see cref="Reset"/>.</summary>
+    /// <summary>Closes in order, or releases what is left after <see cref="Reset"/>. Called once.</summary>
     protected abstract ValueTask CloseAsync();
 
     /// <summary>The peer's direction has ended: in order, or with a failure that ends both.</summary>
     protected void InputEnded(Exception? failure)
     {
-        if (failure is not null || (Interlocked.Or(ref _ended, 1) & 2) != 0)
+        if ((Interlocked.Or(ref _ended, 1) & 2) != 0 || failure is not null)
             FireClosed();
     }
 
@@ -104,6 +128,27 @@ internal abstract class SoketConnectionContext : ConnectionContext,
     {
         if ((Interlocked.Or(ref _ended, 2) & 1) != 0)
             FireClosed();
+    }
+
+    private async ValueTask DisposeOnceAsync(TaskCompletionSource done)
+    {
+        try
+        {
+            try
+            {
+                for (int i = (_layers?.Count ?? 0) - 1; i >= 0; i--)
+                    await _layers![i].DisposeAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                await CloseAsync().ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            FireClosed();
+            done.SetResult();
+        }
     }
 
     // Off this thread: the callbacks are the application's, and may wait for this very connection.

@@ -1,0 +1,131 @@
+using System.IO.Pipelines;
+using System.Net.Security;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Connections;
+using Soket.Events;
+using Soket.Explain;
+using Soket.Transports.Internal;
+
+namespace Soket.Middleware.Tls;
+
+/// <summary>The plain text above a TLS connection: told as events of its own, while those of the connection carry the records.</summary>
+internal sealed partial class TlsStream(SslStream tls, DuplexPipeStream records, IDuplexPipe inner, SocketScope? scope, string? endpoint)
+    : TransportStream(scope, TlsMiddleware.TransportName, endpoint, MaxReceive)
+{
+    private const int MaxReceive = 64 * 1024;
+    private Task _rest = Task.CompletedTask; // reading side only, until it has ended
+
+    /// <summary>Ends the reading of what comes after the peer's close_notify. Only after the last read.</summary>
+    public async ValueTask StopRestAsync()
+    {
+        if (_rest.IsCompleted)
+            return;
+        inner.Input.CancelPendingRead();
+        await _rest.ConfigureAwait(false);
+    }
+
+    protected override async ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        int received;
+        try
+        {
+            received = await tls.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException) when (Owner is SoketConnectionContext { IsInputStopped: true, IsAborted: false })
+        {
+            return 0; // This end stopped listening in the middle of a record.
+        }
+        catch (IOException e)
+        {
+            throw Translate(e, SocketCall.Receive, Waiting);
+        }
+
+        if (received == 0 && buffer.Length > 0)
+            Ended();
+        return received;
+    }
+
+    protected override async ValueTask<int> SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        long started = SocketScope.Now;
+        try
+        {
+            await tls.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
+            return bytes.Length;
+        }
+        catch (IOException e)
+        {
+            throw Translate(e, SocketCall.Send, started);
+        }
+    }
+
+    /// <summary>The alert that an exception of SslStream's speaks of, as RFC 8446 6 writes it (<c>unknown_ca</c>); null when it speaks of none.</summary>
+    internal static string? AlertOf(Exception? exception)
+    {
+        for (; exception is not null; exception = exception.InnerException)
+        {
+            Match match = Alert().Match(exception.Message);
+            if (!match.Success)
+                continue;
+            string name = match.Groups["own"].Success ? WordStart().Replace(match.Groups["own"].Value, "_$0") : match.Groups["openssl"].Value.Trim().Replace(' ', '_');
+            return name.TrimStart('_').ToLowerInvariant();
+        }
+
+        return null;
+    }
+
+    // What failed below tells itself; here only what TLS adds. SslStream wraps this end's own abort, which is no failure.
+    private Exception Translate(IOException e, SocketCall call, long started)
+    {
+        for (Exception? inner = e; inner is not null; inner = inner.InnerException)
+        {
+            if (inner is SocketFailure or ConnectionResetException or ConnectionAbortedException)
+                return inner;
+        }
+
+        // With TLS 1.3 the client may refuse the certificate after the server's handshake has ended; the server learns of it here.
+        string? alert = AlertOf(e);
+        FailureContext context = Context(started);
+        if (alert is not null)
+            context = context with { Facts = new Dictionary<string, string> { [TlsFacts.Alert] = alert } };
+        if (alert is not null && Received == 0)
+            return Failed(new SocketFailure(SocketCall.TlsHandshake, SystemError.Own("TLS_HANDSHAKE", $"The peer refused the handshake: {alert}"), context, e), started);
+        if (records.SawEnd)
+            return Failed(new SocketFailure(call, SystemError.Own("TLS_CLOSED", "The peer closed the connection in the middle of a TLS record"), context, e), started);
+        return Failed(new SocketFailure(call, new SystemError("EPROTO", Errno.Number("EPROTO"), alert is null ? e.Message : $"TLS alert: {alert}"), context, e), started);
+    }
+
+    private void Ended()
+    {
+        if (!records.SawEnd)
+            _rest = ReadRestAsync(); // close_notify; the connection below still has its FIN to come
+        else if (Owner is not SoketConnectionContext { IsInputStopped: true })
+            Scope?.Note("tls-truncated"); // RFC 8446 6.1: an end without close_notify may be somebody else's doing
+    }
+
+    // RFC 8446 6.1: whatever comes after close_notify is ignored.
+    private async Task ReadRestAsync()
+    {
+        try
+        {
+            ReadResult result;
+            do
+            {
+                result = await inner.Input.ReadAsync().ConfigureAwait(false);
+                inner.Input.AdvanceTo(result.Buffer.End);
+            }
+            while (!result.IsCompleted && !result.IsCanceled);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
+        {
+            // The connection tells it; TLS had ended in order before.
+        }
+    }
+
+    // .NET: "the remote party sent a TLS alert: 'UnknownCA'"; OpenSSL: "error:0A000418:SSL routines::tlsv1 alert unknown ca".
+    [GeneratedRegex("TLS alert: '(?<own>\\w+)'|alert (?<openssl>[a-z][a-z ]+)")]
+    private static partial Regex Alert();
+
+    [GeneratedRegex("(?<=[a-z])[A-Z]")]
+    private static partial Regex WordStart();
+}
