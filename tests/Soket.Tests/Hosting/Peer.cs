@@ -42,7 +42,7 @@ internal sealed class Peer : IDisposable
     {
         byte[] bytes = Encoding.UTF8.GetBytes(text);
         for (int sent = 0; sent < bytes.Length;)
-            sent += await Socket.SendAsync(bytes.AsMemory(sent), SocketFlags.None).WaitAsync(Patience);
+            sent += await Socket.SendAsync(bytes.AsMemory(sent), SocketFlags.None).AsTask().WaitAsync(Patience);
     }
 
     public async Task<string> ReceiveAsync(int length)
@@ -51,7 +51,7 @@ internal sealed class Peer : IDisposable
         int received = 0;
         while (received < length)
         {
-            int now = await Socket.ReceiveAsync(bytes.AsMemory(received), SocketFlags.None).WaitAsync(Patience);
+            int now = await Socket.ReceiveAsync(bytes.AsMemory(received), SocketFlags.None).AsTask().WaitAsync(Patience);
             if (now == 0)
                 break;
             received += now;
