@@ -19,6 +19,7 @@ public sealed class SocketServer : IAsyncDisposable
 
     private readonly SocketServerOptions _options;
     private readonly Admission _admission;
+    private readonly SpareDescriptors _spare = new();
     private readonly ServerCounters _counters = new();
     private readonly List<BoundEndpoint> _endpoints = [];           // written while starting only
     private readonly List<IConnectionListener> _listeners = [];     // written while starting only
@@ -149,12 +150,16 @@ public sealed class SocketServer : IAsyncDisposable
         foreach (ServedConnection connection in _connections.Values)
             connection.Context.Abort(new ConnectionAbortedException("The server stopped."));
         await Task.WhenAll(_connections.Values.Select(connection => connection.Ended)).ConfigureAwait(false);
+        _spare.Dispose();
         _disposed.TrySetResult();
     }
 
     // With no descriptor left no assembly can be loaded either, and then not even the failure could be told.
     private static void LoadWhatExhaustionNeeds() =>
         _ = SocketFailure.From(SocketCall.Accept, new SocketException((int)SocketError.TooManyOpenSockets)).ToString();
+
+    private static SocketFailure OutOfDescriptors(BoundEndpoint bound) => new(
+        SocketCall.Accept, new SystemError("EMFILE", Errno.Number("EMFILE"), Errno.Text("EMFILE")!), new FailureContext { Endpoint = bound.Actual.ToString(), Transport = bound.Actual.SchemeName });
 
     private async ValueTask CloseDatagramsAsync()
     {
@@ -239,6 +244,8 @@ public sealed class SocketServer : IAsyncDisposable
             Task room = Volatile.Read(ref _connectionEnded).Task;
             try
             {
+                if (!_spare.TryHold(_admission.Total))
+                    throw OutOfDescriptors(bound);
                 ConnectionContext? connection = await listener.AcceptAsync(_stopping.Token).ConfigureAwait(false);
                 if (connection is null)
                     return;
@@ -246,6 +253,7 @@ public sealed class SocketServer : IAsyncDisposable
                     _notice?.Invoke(new ServerNotice("accept-resumed", bound.Actual, null));
                 paused = false;
                 await TakeAsync(connection, bound, handler).ConfigureAwait(false);
+                _spare.Check(_admission.Total);
             }
             catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
             {
@@ -254,6 +262,7 @@ public sealed class SocketServer : IAsyncDisposable
             catch (Exception e)
             {
                 // Out of descriptors or memory (accept(2)): those that are connected go on, those that wait stay in the backlog.
+                _spare.Release(_admission.Total);
                 if (!paused)
                     _notice?.Invoke(new ServerNotice("accept-paused", bound.Actual, SocketFailure.Find(e) ?? ServiceFailed(e, null, bound, remote: null)));
                 paused = true;
