@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Soket.Hosting;
 using Soket.Services;
+using Soket.Transports;
 
 namespace Soket.Perf.Idle;
 
@@ -11,6 +12,7 @@ internal static class Server
     {
         await using SocketServer server = await new SocketServerBuilder()
             .Listen("tcp://127.0.0.1:0", new EchoService())
+            .WithTransport(new ManagedTransportOptions { Backlog = 4096 }) // with a full queue SYNs are dropped, and sent again a second later
             .WithLimits(new ServerLimits { MaxConnections = int.MaxValue })
             .StartAsync();
         Console.Out.WriteLine(server.Endpoints[0].Actual.Port);
