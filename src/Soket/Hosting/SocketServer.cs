@@ -309,14 +309,19 @@ public sealed class SocketServer : IAsyncDisposable
                 await handler.OnConnectedAsync(connection).ConfigureAwait(false);
                 await LingeringClose.FinishAsync(connection, _time).ConfigureAwait(false);
             }
+            catch (OperationCanceledException) when (served.IsEnding || _stopping.IsCancellationRequested)
+            {
+                // Ended by this end (an idle time-out, the drain), or the service watched the connection's end. Asked before it is disposed, which
+                // ends every connection.
+            }
             finally
             {
                 await connection.DisposeAsync().ConfigureAwait(false);
             }
         }
-        catch (OperationCanceledException) when (served.IsEnding || _stopping.IsCancellationRequested)
+        catch (ConnectionAbortedException)
         {
-            // Ended by this end (an idle time-out, the drain), or the service watched the connection's end.
+            // Given up by this end while it closed.
         }
         catch (Exception e)
         {
