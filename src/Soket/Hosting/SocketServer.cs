@@ -262,7 +262,8 @@ public sealed class SocketServer : IAsyncDisposable
             catch (Exception e)
             {
                 // Out of descriptors or memory (accept(2)): those that are connected go on, those that wait stay in the backlog.
-                _spare.Release(_admission.Total);
+                if (SocketFailure.Find(e)?.Error.Name is "EMFILE" or "ENFILE")
+                    _spare.Release(_admission.Total);
                 if (!paused)
                     _notice?.Invoke(new ServerNotice("accept-paused", bound.Actual, SocketFailure.Find(e) ?? ServiceFailed(e, null, bound, remote: null)));
                 paused = true;
