@@ -8,7 +8,10 @@ internal sealed class Admission(ServerLimits limits)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<IPAddress, int> _perAddress = []; // under _lock
-    private int _total;                                           // under _lock
+    private int _total;                                           // written under _lock
+
+    /// <summary>How many places are taken.</summary>
+    public int Total => Volatile.Read(ref _total);
 
     /// <summary>Takes a place for a peer.</summary>
     /// <returns>Null when it was taken; else why not, as a stable key.</returns>

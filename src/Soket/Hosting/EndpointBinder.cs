@@ -56,19 +56,33 @@ internal static class EndpointBinder
 
                 if (bound.Count == 0)
                     throw lacking[^1].Failure;
+                if (MeansBothFamilies(endpoint) && addresses is [IPEndPoint only])
+                    lacking.Add(OtherFamily(endpoint, only, port));
                 foreach ((EndPoint address, SocketFailure failure) in lacking)
                     missing(address, failure);
                 return bound;
             }
-            catch (SocketFailure failure)
+            catch (Exception e)
             {
                 foreach (T one in bound)
                     await one.DisposeAsync().ConfigureAwait(false);
-                bool unluckyPort = endpoint.Port == 0 && bound.Count > 0 && failure.Error.Name == "EADDRINUSE";
-                if (!unluckyPort || attempt == Tries)
+                bool unluckyPort = endpoint.Port == 0 && bound.Count > 0 && e is SocketFailure { Error.Name: "EADDRINUSE" };
+                if (!unluckyPort || attempt >= Tries)
                     throw;
             }
         }
+    }
+
+    private static bool MeansBothFamilies(SocketUri endpoint) => !endpoint.IsUnix && (endpoint.Host == SocketUri.AnyHost || AddressResolver.IsLocalhost(endpoint.Host));
+
+    // A machine without IPv6 does not even make the socket, so the resolver leaves the address out.
+    private static (EndPoint, SocketFailure) OtherFamily(SocketUri endpoint, IPEndPoint bound, int port)
+    {
+        bool any = endpoint.Host == SocketUri.AnyHost;
+        var other = new IPEndPoint(
+            bound.AddressFamily == AddressFamily.InterNetworkV6 ? (any ? IPAddress.Any : IPAddress.Loopback) : (any ? IPAddress.IPv6Any : IPAddress.IPv6Loopback), port);
+        return (other, new SocketFailure(
+            SocketCall.Socket, new SystemError("EAFNOSUPPORT", Errno.Number("EAFNOSUPPORT"), Errno.Text("EAFNOSUPPORT")!), new FailureContext { Endpoint = endpoint.ToString(), Local = other, Transport = endpoint.SchemeName }));
     }
 
     private static bool IsFamilyMissing(SocketFailure failure) => failure.Error.Name is "EAFNOSUPPORT" or "EADDRNOTAVAIL";

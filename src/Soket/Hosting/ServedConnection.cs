@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Soket.Events;
@@ -20,15 +21,22 @@ internal sealed class ServedConnection : IConnectionLifetimeNotificationFeature
     private long _lastMoved;   // the idle watch only
     private int _requested;
 
-    public ServedConnection(ConnectionContext context, long now)
+    public ServedConnection(ConnectionContext context, EndPoint? peer, long now)
     {
         Context = context;
+        Peer = peer;
         _feature = context.Features.Get<ISoketConnectionFeature>();
         _lastMoved = now;
         context.Features.Set<IConnectionLifetimeNotificationFeature>(this);
     }
 
     public ConnectionContext Context { get; }
+
+    /// <summary>Who was let in. A service may say otherwise of its connection (a proxy's client, say), and the place is still this one's.</summary>
+    public EndPoint? Peer { get; }
+
+    /// <summary>Whether this end asked for the end, or the connection has none any more: a service that was cancelled is then no fault.</summary>
+    public bool IsEnding => Volatile.Read(ref _requested) != 0 || _feature?.IsAborted == true || Context.ConnectionClosed.IsCancellationRequested;
 
     public SocketScope? Scope => _feature?.Scope;
 
@@ -44,7 +52,7 @@ internal sealed class ServedConnection : IConnectionLifetimeNotificationFeature
                 source = new CancellationTokenSource();
                 source = Interlocked.CompareExchange(ref _closeRequested, source, null) ?? source;
                 if (Volatile.Read(ref _requested) != 0)
-                    source.Cancel();
+                    TellCloseRequested(source);
             }
 
             return source.Token;
@@ -63,7 +71,7 @@ internal sealed class ServedConnection : IConnectionLifetimeNotificationFeature
             return;
         _feature?.EndInput(reason);
         if (Volatile.Read(ref _closeRequested) is { } source)
-            ThreadPool.UnsafeQueueUserWorkItem(static source => source.Cancel(), source, preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(static told => told.Connection.TellCloseRequested(told.Source), (Connection: this, Source: source), preferLocal: false);
     }
 
     /// <summary>Ends the connection when it has been idle for too long: in order first, and with a reset when that did not help for as long again.</summary>
@@ -82,5 +90,17 @@ internal sealed class ServedConnection : IConnectionLifetimeNotificationFeature
             Context.Abort(new ConnectionAbortedException("idle-timeout"));
         else if (idle >= timeout)
             RequestClose("idle-timeout");
+    }
+
+    private void TellCloseRequested(CancellationTokenSource source)
+    {
+        try
+        {
+            source.Cancel();
+        }
+        catch (AggregateException e)
+        {
+            Scope?.Note("callback-failed", e.Message);
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace Soket.Hosting;
 
@@ -27,8 +28,27 @@ public sealed record ServerLimits
             return true;
         if (address.IsIPv4MappedToIPv6)
             address = address.MapToIPv4();
-        if (Deny.Any(network => network.Contains(address)))
-            return false;
-        return Allow.Count == 0 || Allow.Any(network => network.Contains(address));
+        return !Contain(Deny, address) && (Allow.Count == 0 || Contain(Allow, address));
+    }
+
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxConnections, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxConnectionsPerAddress);
+        ArgumentOutOfRangeException.ThrowIfLessThan(IdleTimeout, TimeSpan.Zero);
+    }
+
+    private static bool Contain(IReadOnlyList<IPNetwork> networks, IPAddress address)
+    {
+        for (int i = 0; i < networks.Count; i++)
+        {
+            // A rule may be written for IPv4 as IPv6 carries it (RFC 4291 2.5.5.2); ::/0 is not meant by that.
+            IPNetwork network = networks[i];
+            bool mapped = network.PrefixLength >= 96 && network.BaseAddress.IsIPv4MappedToIPv6 && address.AddressFamily == AddressFamily.InterNetwork;
+            if (network.Contains(mapped ? address.MapToIPv6() : address))
+                return true;
+        }
+
+        return false;
     }
 }

@@ -1,43 +1,38 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Soket.Endpoints;
 using Soket.Events;
 using Soket.Explain;
+using Soket.Middleware.Tls;
 using Soket.Services;
 using Soket.Transports;
 
 namespace Soket.Hosting;
 
-/// <summary>Something to know about a server that started all the same.</summary>
-/// <param name="Key">What, as a stable key: <c>family-missing</c>, <c>accept-paused</c>, <c>accept-resumed</c>.</param>
-/// <param name="Endpoint">Where.</param>
-/// <param name="Failure">What the system said; null when nothing failed.</param>
-public sealed record ServerNotice(string Key, SocketUri Endpoint, SocketFailure? Failure);
-
 /// <summary>Serves services on endpoints, within limits, until it is drained.</summary>
 public sealed class SocketServer : IAsyncDisposable
 {
-    // A service that has spoken closes; a peer that is still sending would make that close a reset (RFC 2525 2.17), and lose what was said.
-    private static readonly TimeSpan LingeringClose = TimeSpan.FromSeconds(2);
-    private const long LingeringBytes = 1024 * 1024;
-
-    // A process out of descriptors: when one is given back the next accept succeeds, and nobody tells when another process gives one back.
-    private static readonly TimeSpan AcceptBackOff = TimeSpan.FromMilliseconds(100);
+    // A process out of descriptors: when one of its connections ends the next accept succeeds, and nobody tells when another process gives one back.
+    private static readonly TimeSpan BackOff = TimeSpan.FromMilliseconds(100);
 
     private readonly SocketServerOptions _options;
     private readonly Admission _admission;
+    private readonly SpareDescriptors _spare = new();
     private readonly ServerCounters _counters = new();
     private readonly List<BoundEndpoint> _endpoints = [];           // written while starting only
-    private readonly List<IAsyncDisposable> _sockets = [];          // written while starting only
-    private readonly List<Task> _loops = [];                        // written while starting only
+    private readonly List<IConnectionListener> _listeners = [];     // written while starting only
+    private readonly List<IDatagramSocket> _datagrams = [];         // written while starting only
+    private readonly List<Task> _loops = [];                        // written while starting only; none of them faults
     private readonly ConcurrentDictionary<long, ServedConnection> _connections = new();
-    private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _stopping = new();     // never disposed: it has no timer, and connections ask for its token to the last
     private readonly Action<ServerNotice>? _notice;
     private readonly TimeProvider _time;
+    private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _connectionEnded = new(TaskCreationOptions.RunContinuationsAsynchronously); // replaced whenever it fires
     private long _lastConnection;
-    private int _disposed;
+    private int _disposing;
 
     private SocketServer(SocketServerOptions options, Action<ServerNotice>? notice, TimeProvider time)
     {
@@ -55,13 +50,15 @@ public sealed class SocketServer : IAsyncDisposable
 
     /// <summary>Binds every endpoint and begins to serve.</summary>
     /// <param name="options">What, and how.</param>
-    /// <param name="notice">Told of what a person should know and that is no failure. Called from any thread.</param>
-    /// <param name="time">The clock of idle time-outs.</param>
+    /// <param name="notice">Told of what a person should know and that is no failure. Called from any thread; it must neither block nor throw.</param>
+    /// <param name="time">The clock of idle time-outs and of the drain.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SocketFailure">An endpoint could not be bound; none is served then.</exception>
+    /// <exception cref="ArgumentException">The options contradict themselves: no endpoint, no certificate for TLS, nothing in a service that could answer.</exception>
     public static async Task<SocketServer> StartAsync(SocketServerOptions options, Action<ServerNotice>? notice = null, TimeProvider? time = null, CancellationToken cancellationToken = default)
     {
-        ArgumentOutOfRangeException.ThrowIfZero(options.Endpoints.Count, nameof(options));
+        options.Validate();
+        LoadWhatExhaustionNeeds();
         var server = new SocketServer(options, notice, time ?? TimeProvider.System);
         try
         {
@@ -69,14 +66,16 @@ public sealed class SocketServer : IAsyncDisposable
             var serve = new List<Func<Task>>();
             foreach (ServedEndpoint served in options.Endpoints)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 if (served.Endpoint.IsDatagram)
                     await server.BindDatagramsAsync(served, serve, cancellationToken).ConfigureAwait(false);
                 else
                     await server.BindStreamAsync(served, serve, cancellationToken).ConfigureAwait(false);
             }
 
+            // Not on this thread: a backlog that is full already would keep it.
             foreach (Func<Task> loop in serve)
-                server._loops.Add(loop());
+                server._loops.Add(Task.Run(loop, CancellationToken.None));
             if (options.Limits.IdleTimeout > TimeSpan.Zero)
                 server._loops.Add(server.WatchIdleAsync(options.Limits.IdleTimeout));
             return server;
@@ -91,23 +90,24 @@ public sealed class SocketServer : IAsyncDisposable
     /// <summary>
     /// Stops in order: takes nothing new, lets every connection finish the message it is at, and resets what has not ended in time.
     /// </summary>
-    /// <param name="limit">How long connections may take.</param>
+    /// <param name="limit">How long connections may take; zero for no time at all.</param>
+    /// <param name="cancellationToken">Waits no longer: what has not ended is reset now.</param>
     /// <returns>How many connections had to be reset.</returns>
-    public async Task<int> DrainAsync(TimeSpan limit)
+    public async Task<int> DrainAsync(TimeSpan limit, CancellationToken cancellationToken = default)
     {
+        using var deadline = new CancellationTokenSource(limit, _time);
+        using CancellationTokenRegistration link = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), deadline);
         await _stopping.CancelAsync().ConfigureAwait(false);
-        foreach (IAsyncDisposable socket in _sockets)
-        {
-            if (socket is IConnectionListener listener)
-                await listener.UnbindAsync().ConfigureAwait(false);
-        }
-
+        foreach (IConnectionListener listener in _listeners)
+            await listener.UnbindAsync(CancellationToken.None).ConfigureAwait(false);
         foreach (ServedConnection connection in _connections.Values)
             connection.RequestClose("drain");
 
-        using var deadline = new CancellationTokenSource(limit, _time);
         try
         {
+            // What was accepted last is among the connections when the loops have ended; a datagram's sender learns at once that nobody listens.
+            await Task.WhenAll(_loops).WaitAsync(deadline.Token).ConfigureAwait(false);
+            await CloseDatagramsAsync().ConfigureAwait(false);
             while (!_connections.IsEmpty)
             {
                 Task ended = Volatile.Read(ref _connectionEnded).Task;
@@ -131,19 +131,40 @@ public sealed class SocketServer : IAsyncDisposable
         return reset;
     }
 
-    /// <summary>Stops at once: resets every connection.</summary>
+    /// <summary>Stops at once: resets every connection. Ends when the last service has ended.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        if (Interlocked.Exchange(ref _disposing, 1) != 0)
+        {
+            await _disposed.Task.ConfigureAwait(false);
             return;
+        }
+
         await _stopping.CancelAsync().ConfigureAwait(false);
-        foreach (IAsyncDisposable socket in _sockets)
-            await socket.DisposeAsync().ConfigureAwait(false);
+        foreach (IConnectionListener listener in _listeners)
+            await listener.DisposeAsync().ConfigureAwait(false);
+        await CloseDatagramsAsync().ConfigureAwait(false);
+        await Task.WhenAll(_loops).ConfigureAwait(false);
+
+        // Only now: what the loops took last is among them.
         foreach (ServedConnection connection in _connections.Values)
             connection.Context.Abort(new ConnectionAbortedException("The server stopped."));
-        await Task.WhenAll(_loops).ConfigureAwait(false);
         await Task.WhenAll(_connections.Values.Select(connection => connection.Ended)).ConfigureAwait(false);
-        _stopping.Dispose();
+        _spare.Dispose();
+        _disposed.TrySetResult();
+    }
+
+    // With no descriptor left no assembly can be loaded either, and then not even the failure could be told.
+    private static void LoadWhatExhaustionNeeds() =>
+        _ = SocketFailure.From(SocketCall.Accept, new SocketException((int)SocketError.TooManyOpenSockets)).ToString();
+
+    private static SocketFailure OutOfDescriptors(BoundEndpoint bound) => new(
+        SocketCall.Accept, new SystemError("EMFILE", Errno.Number("EMFILE"), Errno.Text("EMFILE")!), new FailureContext { Endpoint = bound.Actual.ToString(), Transport = bound.Actual.SchemeName });
+
+    private async ValueTask CloseDatagramsAsync()
+    {
+        foreach (IDatagramSocket socket in _datagrams)
+            await socket.DisposeAsync().ConfigureAwait(false);
     }
 
     private async Task BindStreamAsync(ServedEndpoint served, List<Func<Task>> serve, CancellationToken cancellationToken)
@@ -151,17 +172,14 @@ public sealed class SocketServer : IAsyncDisposable
         SocketUri endpoint = served.Endpoint;
         if (endpoint.Scheme is SocketScheme.Ws or SocketScheme.Wss)
             throw new SocketFailure(SocketCall.Socket, new SystemError("EPROTONOSUPPORT", Errno.Number("EPROTONOSUPPORT"), "WebSocket endpoints are not served yet"), new FailureContext { Endpoint = endpoint.ToString(), Transport = endpoint.SchemeName });
-        if (endpoint.IsSecure && _options.Tls is null)
-            throw new ArgumentException($"{endpoint} needs a certificate.", nameof(served));
 
-        ConnectionHandler handler = served.Service.Stream
-            ?? new MessageStreamHandler(served.Service.Messages ?? throw new ArgumentException($"The service {served.Service.Name} has nothing for streams.", nameof(served)), _options.Framing, _counters);
+        ConnectionHandler handler = served.Service.Stream ?? new MessageStreamHandler(served.Service.Messages!, _options.Framing, _counters);
         var transport = new ManagedTransport(_options.Transport with { Endpoint = endpoint.ToString() });
         List<IConnectionListener> listeners = await EndpointBinder.BindAsync(
             endpoint, address => transport.BindAsync(address, cancellationToken), listener => listener.EndPoint, Missing(endpoint), cancellationToken).ConfigureAwait(false);
         foreach (IConnectionListener listener in listeners)
         {
-            _sockets.Add(listener);
+            _listeners.Add(listener);
             var bound = new BoundEndpoint(endpoint, SocketUri.FromEndPoint(endpoint.Scheme, listener.EndPoint), served.Service);
             _endpoints.Add(bound);
             serve.Add(() => AcceptAsync(listener, bound, handler));
@@ -176,36 +194,44 @@ public sealed class SocketServer : IAsyncDisposable
             endpoint, address => ValueTask.FromResult(ManagedDatagrams.Bind(address, options)), socket => socket.LocalEndPoint, Missing(endpoint), cancellationToken).ConfigureAwait(false);
         foreach (IDatagramSocket socket in sockets)
         {
-            _sockets.Add(socket);
-            _endpoints.Add(new BoundEndpoint(endpoint, SocketUri.FromEndPoint(endpoint.Scheme, socket.LocalEndPoint), served.Service));
-            serve.Add(() => ServeDatagramsAsync(socket, served.Service));
+            _datagrams.Add(socket);
+            var bound = new BoundEndpoint(endpoint, SocketUri.FromEndPoint(endpoint.Scheme, socket.LocalEndPoint), served.Service);
+            _endpoints.Add(bound);
+            serve.Add(() => ServeDatagramsAsync(socket, bound));
         }
     }
 
     private Action<EndPoint, SocketFailure> Missing(SocketUri endpoint) =>
         (address, failure) => _notice?.Invoke(new ServerNotice("family-missing", SocketUri.FromEndPoint(endpoint.Scheme, address), failure));
 
-    private async Task ServeDatagramsAsync(IDatagramSocket socket, SocketService service)
+    private async Task ServeDatagramsAsync(IDatagramSocket socket, BoundEndpoint bound)
     {
         var rules = new DatagramRules
         {
             MaxDatagram = _options.MaxDatagram,
             Admits = _options.Limits.Admits,
-            Own = [.. _sockets.OfType<IDatagramSocket>().Select(own => own.LocalEndPoint)],
+            Own = [.. _datagrams.Select(own => own.LocalEndPoint)],
         };
-        IDatagramService loop = service.Datagrams
-            ?? new DatagramMessageLoop(service.Messages ?? throw new InvalidOperationException($"The service {service.Name} has nothing for datagrams."), rules, _counters);
-        try
+        IDatagramService loop = bound.Service.Datagrams ?? new DatagramMessageLoop(bound.Service.Messages!, rules, _counters);
+        while (!_stopping.IsCancellationRequested)
         {
-            await loop.ServeAsync(socket, _stopping.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-        {
-            // Asked to end.
-        }
-        catch (ObjectDisposedException) when (_stopping.IsCancellationRequested)
-        {
-            // The socket went first.
+            try
+            {
+                await loop.ServeAsync(socket, _stopping.Token).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception) when (_stopping.IsCancellationRequested)
+            {
+                return; // Asked to end, or the socket went first.
+            }
+            catch (Exception e)
+            {
+                // One datagram that a service fails on must not silence the endpoint for everybody else.
+                _counters.Failed();
+                SocketFailure failure = ServiceFailed(e, socket.Scope, bound, remote: null);
+                _notice?.Invoke(new ServerNotice("service-restarted", bound.Actual, failure));
+                await Task.Delay(BackOff, _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
 
@@ -214,51 +240,56 @@ public sealed class SocketServer : IAsyncDisposable
         bool paused = false;
         while (!_stopping.IsCancellationRequested)
         {
+            // Asked for before the accept: what ends while the accept fails is not waited for once more.
+            Task room = Volatile.Read(ref _connectionEnded).Task;
             try
             {
+                if (!_spare.TryHold(_admission.Total))
+                    throw OutOfDescriptors(bound);
                 ConnectionContext? connection = await listener.AcceptAsync(_stopping.Token).ConfigureAwait(false);
                 if (connection is null)
                     return;
                 if (paused)
-                {
-                    paused = false;
                     _notice?.Invoke(new ServerNotice("accept-resumed", bound.Actual, null));
-                }
-
+                paused = false;
                 await TakeAsync(connection, bound, handler).ConfigureAwait(false);
+                _spare.Check(_admission.Total);
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
             {
                 return;
             }
-            catch (SocketFailure failure)
+            catch (Exception e)
             {
                 // Out of descriptors or memory (accept(2)): those that are connected go on, those that wait stay in the backlog.
+                if (SocketFailure.Find(e)?.Error.Name is "EMFILE" or "ENFILE")
+                    _spare.Release(_admission.Total);
                 if (!paused)
-                    _notice?.Invoke(new ServerNotice("accept-paused", bound.Actual, failure));
+                    _notice?.Invoke(new ServerNotice("accept-paused", bound.Actual, SocketFailure.Find(e) ?? ServiceFailed(e, null, bound, remote: null)));
                 paused = true;
-                await Task.WhenAny(Volatile.Read(ref _connectionEnded).Task, Task.Delay(AcceptBackOff, _time, _stopping.Token)).ConfigureAwait(false);
+                await Task.WhenAny(room, Task.Delay(BackOff, _time, _stopping.Token)).ConfigureAwait(false);
             }
         }
     }
 
     private async ValueTask TakeAsync(ConnectionContext connection, BoundEndpoint bound, ConnectionHandler handler)
     {
-        if (_admission.Enter(connection.RemoteEndPoint) is { } refusal)
+        EndPoint? peer = connection.RemoteEndPoint;
+        if (_admission.Enter(peer) is { } refusal)
         {
             _counters.Refused();
             SocketScope? scope = connection.Features.Get<ISoketConnectionFeature>()?.Scope;
             scope?.Failed(SocketCall.Accept, SocketScope.Now, new SocketFailure(
                 SocketCall.Accept,
                 SystemError.Own(refusal == "denied" ? "SOKET_DENIED" : "SOKET_LIMIT", refusal),
-                new FailureContext { Endpoint = bound.Actual.ToString(), Local = connection.LocalEndPoint, Remote = connection.RemoteEndPoint, Facts = new Dictionary<string, string> { ["limit"] = refusal } }), refusal);
+                new FailureContext { Endpoint = bound.Actual.ToString(), Local = connection.LocalEndPoint, Remote = peer, Facts = new Dictionary<string, string> { ["limit"] = refusal } }), refusal);
             connection.Abort(new ConnectionAbortedException(refusal));
             await connection.DisposeAsync().ConfigureAwait(false);
             return;
         }
 
         _counters.Accepted();
-        var served = new ServedConnection(connection, _time.GetTimestamp());
+        var served = new ServedConnection(connection, peer, _time.GetTimestamp());
         long id = Interlocked.Increment(ref _lastConnection);
         _connections[id] = served;
         if (_stopping.IsCancellationRequested)
@@ -275,60 +306,46 @@ public sealed class SocketServer : IAsyncDisposable
             try
             {
                 if (bound.Requested.IsSecure)
-                    await Middleware.Tls.TlsMiddleware.AuthenticateAsServerAsync(connection, _options.Tls!, _stopping.Token).ConfigureAwait(false);
+                    await TlsMiddleware.AuthenticateAsServerAsync(connection, _options.Tls!, _stopping.Token).ConfigureAwait(false);
                 await handler.OnConnectedAsync(connection).ConfigureAwait(false);
-                await LingerAsync(connection).ConfigureAwait(false);
+                await LingeringClose.FinishAsync(connection, _time).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (served.IsEnding || _stopping.IsCancellationRequested)
+            {
+                // Ended by this end (an idle time-out, the drain), or the service watched the connection's end. Asked before it is disposed, which
+                // ends every connection.
             }
             finally
             {
                 await connection.DisposeAsync().ConfigureAwait(false);
             }
         }
-        catch (OperationCanceledException)
+        catch (ConnectionAbortedException)
         {
-            // Aborted by this end: an idle time-out, the drain.
+            // Given up by this end while it closed.
         }
         catch (Exception e)
         {
             // A reset or a failed handshake was told by the transport; what nobody told is a fault of the service.
             _counters.Failed();
             if (SocketFailure.Find(e) is null)
-            {
-                served.Scope?.Failed(SocketCall.None, SocketScope.Now, new SocketFailure(
-                    SocketCall.None, SystemError.Own("SOKET_SERVICE", e.Message), new FailureContext { Endpoint = bound.Actual.ToString(), Remote = connection.RemoteEndPoint }, e));
-            }
+                ServiceFailed(e, served.Scope, bound, served.Peer);
         }
         finally
         {
-            _admission.Leave(connection.RemoteEndPoint);
+            _admission.Leave(served.Peer);
             _connections.TryRemove(id, out _);
             served.SetEnded();
             Interlocked.Exchange(ref _connectionEnded, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
         }
     }
 
-    /// <summary>Says that this end has finished, and reads on for a while so that closing is no reset.</summary>
-    private async Task LingerAsync(ConnectionContext connection)
+    private static SocketFailure ServiceFailed(Exception e, SocketScope? scope, BoundEndpoint bound, EndPoint? remote)
     {
-        await connection.Transport.Output.CompleteAsync().ConfigureAwait(false);
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-        deadline.CancelAfter(LingeringClose);
-        try
-        {
-            long thrown = 0;
-            while (thrown < LingeringBytes)
-            {
-                System.IO.Pipelines.ReadResult result = await connection.Transport.Input.ReadAsync(deadline.Token).ConfigureAwait(false);
-                thrown += result.Buffer.Length;
-                connection.Transport.Input.AdvanceTo(result.Buffer.End);
-                if (result.IsCompleted)
-                    return;
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Long enough.
-        }
+        var failure = new SocketFailure(
+            SocketCall.None, SystemError.Own("SOKET_SERVICE", e.Message), new FailureContext { Endpoint = bound.Actual.ToString(), Remote = remote, Facts = new Dictionary<string, string> { ["service"] = bound.Service.Name, ["exception"] = e.GetType().Name } }, e);
+        scope?.Failed(SocketCall.None, SocketScope.Now, failure);
+        return failure;
     }
 
     private async Task WatchIdleAsync(TimeSpan timeout)

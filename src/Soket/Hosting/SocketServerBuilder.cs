@@ -11,7 +11,7 @@ namespace Soket.Hosting;
 /// <summary>Says in a few lines what a server serves.</summary>
 /// <example><code>
 /// await using SocketServer server = await new SocketServerBuilder()
-///     .Listen("tcp://localhost:8080", ServiceCatalog.Create("echo"))
+///     .Listen("tcp://localhost:8080", new EchoService())
 ///     .StartAsync();
 /// </code></example>
 public sealed class SocketServerBuilder
@@ -22,6 +22,12 @@ public sealed class SocketServerBuilder
     private ServerLimits _limits = new();
     private ManagedTransportOptions _transport = new();
     private TlsServerSettings? _tls;
+    private int _maxDatagram = 65_535;
+    private Action<SocketServer>? _started;
+    private Action<ServerNotice>? _notice;
+    private TimeProvider? _time;
+
+    internal TimeSpan DrainLimit { get; private set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Serves a service on an endpoint.</summary>
     /// <param name="endpoint">The endpoint, as <see cref="SocketUri"/> reads it.</param>
@@ -78,17 +84,62 @@ public sealed class SocketServerBuilder
         return this;
     }
 
+    /// <summary>The longest datagram taken, bytes, 1 to 65,535.</summary>
+    public SocketServerBuilder WithMaxDatagram(int bytes)
+    {
+        _maxDatagram = bytes;
+        return this;
+    }
+
+    /// <summary>How long the drain may take when the application stops.</summary>
+    public SocketServerBuilder WithDrainLimit(TimeSpan limit)
+    {
+        DrainLimit = limit;
+        return this;
+    }
+
+    /// <summary>Told once every endpoint is bound and served: where port 0 came to, for one.</summary>
+    public SocketServerBuilder OnStarted(Action<SocketServer> started)
+    {
+        _started += started;
+        return this;
+    }
+
+    /// <summary>Told of what a person should know and that is no failure. Called from any thread; it must neither block nor throw.</summary>
+    public SocketServerBuilder OnNotice(Action<ServerNotice> notice)
+    {
+        _notice += notice;
+        return this;
+    }
+
+    /// <summary>The clock of idle time-outs and of the drain; the system's when not said.</summary>
+    public SocketServerBuilder WithTime(TimeProvider time)
+    {
+        _time = time;
+        return this;
+    }
+
     /// <summary>What has been said, as options.</summary>
+    /// <exception cref="InvalidOperationException">Observers were added, and the transport tells its events to somebody else.</exception>
     public SocketServerOptions Build() => new()
     {
         Endpoints = [.. _endpoints],
         Framing = _framing,
         Limits = _limits,
         Tls = _tls,
-        Transport = _observers.Count == 0 ? _transport : _transport with { Events = new SocketEvents([.. _observers]) },
+        Transport = _observers.Count == 0 ? _transport
+            : _transport.Events is null ? _transport with { Events = new SocketEvents([.. _observers]) }
+            : throw new InvalidOperationException("The transport has an event stream of its own: add the observers there."),
+        MaxDatagram = _maxDatagram,
+        DrainLimit = DrainLimit,
     };
 
     /// <summary>Binds and begins to serve.</summary>
     /// <inheritdoc cref="SocketServer.StartAsync"/>
-    public Task<SocketServer> StartAsync(CancellationToken cancellationToken = default) => SocketServer.StartAsync(Build(), cancellationToken: cancellationToken);
+    public async Task<SocketServer> StartAsync(CancellationToken cancellationToken = default)
+    {
+        SocketServer server = await SocketServer.StartAsync(Build(), _notice, _time, cancellationToken).ConfigureAwait(false);
+        _started?.Invoke(server);
+        return server;
+    }
 }

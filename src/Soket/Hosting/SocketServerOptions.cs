@@ -31,6 +31,25 @@ public sealed record SocketServerOptions
 
     /// <summary>The longest datagram taken, bytes, 1 to 65,535; what is longer is cut and told.</summary>
     public int MaxDatagram { get; init; } = 65_535;
+
+    /// <summary>How long a drain may take when whoever stops the server does not say: an application's host. 10 s.</summary>
+    public TimeSpan DrainLimit { get; init; } = TimeSpan.FromSeconds(10);
+
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(Endpoints.Count, nameof(Endpoints));
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxDatagram, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxDatagram, 65_535);
+        Limits.Validate();
+        foreach (ServedEndpoint served in Endpoints)
+        {
+            SocketService service = served.Service;
+            if (served.Endpoint.IsSecure && Tls is null)
+                throw new ArgumentException($"{served.Endpoint} needs a certificate.", nameof(Tls));
+            if (service.Messages is null && (served.Endpoint.IsDatagram ? service.Datagrams is null : service.Stream is null))
+                throw new ArgumentException($"The service {service.Name} has nothing for {(served.Endpoint.IsDatagram ? "datagrams" : "streams")}.", nameof(Endpoints));
+        }
+    }
 }
 
 /// <summary>An endpoint that is being served.</summary>

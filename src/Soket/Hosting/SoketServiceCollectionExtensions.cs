@@ -11,27 +11,35 @@ public static class SoketServiceCollectionExtensions
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Says what is served.</param>
     /// <example><code>services.AddSoket(soket => soket.Listen("tcp://localhost:8080", new EchoService()));</code></example>
-    public static IServiceCollection AddSoket(this IServiceCollection services, Action<SocketServerBuilder> configure)
+    public static IServiceCollection AddSoket(this IServiceCollection services, Action<SocketServerBuilder> configure) =>
+        services.AddSoket((builder, _) => configure(builder));
+
+    /// <summary>Serves endpoints for as long as the application runs, with what the application's other services give.</summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="configure">Says what is served; gets the application's services as well.</param>
+    /// <remarks>Each call adds a server of its own.</remarks>
+    /// <example><code>services.AddSoket((soket, provider) => soket.Listen("tcp://localhost:8080", provider.GetRequiredService&lt;MyHandler&gt;()));</code></example>
+    public static IServiceCollection AddSoket(this IServiceCollection services, Action<SocketServerBuilder, IServiceProvider> configure)
     {
-        services.AddHostedService(provider =>
+        // Not AddHostedService: it takes a second server for the first one again.
+        services.AddSingleton<IHostedService>(provider =>
         {
             var builder = new SocketServerBuilder();
-            configure(builder);
-            return new SocketHostedService(builder.Build(), provider.GetRequiredService<ILogger<SocketHostedService>>());
+            configure(builder, provider);
+            return new SocketHostedService(builder, provider.GetRequiredService<ILogger<SocketHostedService>>());
         });
         return services;
     }
 }
 
 /// <summary>Runs a <see cref="SocketServer"/> for as long as the application does.</summary>
-internal sealed partial class SocketHostedService(SocketServerOptions options, ILogger<SocketHostedService> logger) : IHostedService, IAsyncDisposable
+internal sealed partial class SocketHostedService(SocketServerBuilder builder, ILogger<SocketHostedService> logger) : IHostedService, IAsyncDisposable
 {
-    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(10);
     private SocketServer? _server; // written by StartAsync, read after it
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        _server = await SocketServer.StartAsync(options, notice => LogNotice(notice.Key, notice.Endpoint.ToString(), notice.Failure?.Message), cancellationToken: cancellationToken).ConfigureAwait(false);
+        _server = await builder.OnNotice(notice => LogNotice(notice.Key, notice.Endpoint.ToString(), notice.Failure?.Message)).StartAsync(cancellationToken).ConfigureAwait(false);
         foreach (BoundEndpoint endpoint in _server.Endpoints)
             LogServing(endpoint.Service.Name, endpoint.Actual);
     }
@@ -40,7 +48,7 @@ internal sealed partial class SocketHostedService(SocketServerOptions options, I
     {
         if (_server is null)
             return;
-        int reset = await _server.DrainAsync(DrainLimit).ConfigureAwait(false);
+        int reset = await _server.DrainAsync(builder.DrainLimit, cancellationToken).ConfigureAwait(false);
         if (reset > 0)
             LogReset(reset);
     }

@@ -1,0 +1,108 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Soket.Hosting;
+
+/// <summary>
+/// Descriptors held back for what must not fail. Each thread of .NET on Linux takes two (a pipe of the runtime's), and a thread pool that cannot
+/// grow ends the whole process with "Out of memory"; so a server stops accepting while there are some left, and gives these away then. Any thread.
+/// </summary>
+/// <remarks>On Windows sockets are not counted, and there is nothing to hold.</remarks>
+internal sealed class SpareDescriptors : IDisposable
+{
+    private const int AtFirst = 32;
+    private const int AfterShortage = 8; // threads that came meanwhile keep theirs
+    private const int Free = 2;          // what must be left besides, or the next accept would be the last again
+    private const int LookAgain = 1000;  // milliseconds: somebody else may have closed something, and looking itself takes descriptors
+    private static readonly bool Counted = !OperatingSystem.IsWindows();
+
+    private readonly Lock _lock = new();
+    private readonly List<SafeFileHandle> _held = []; // under _lock
+    private volatile bool _whole;
+    private volatile bool _everShort;
+    private int _mostConnections; // written under _lock
+    private int _shortAt;         // under _lock: how many connections there were when there was no room
+    private long _lookAgain;      // under _lock
+
+    /// <summary>Whether a connection may be accepted: takes what was given away back, once a connection has ended or there is enough again.</summary>
+    /// <param name="connections">How many there are.</param>
+    public bool TryHold(int connections)
+    {
+        if (_whole || !Counted)
+            return true;
+        lock (_lock)
+        {
+            if (_whole)
+                return true;
+            bool someLeft = _everShort && connections < _shortAt;
+            if (_everShort && !someLeft && Environment.TickCount64 < _lookAgain)
+                return false;
+            _lookAgain = Environment.TickCount64 + LookAgain;
+            int hold = someLeft ? AfterShortage : AtFirst;
+            while (_held.Count < hold + Free && Open() is { } handle)
+                _held.Add(handle);
+            // A process that is given few has fewer to hold.
+            bool enough = _held.Count == hold + Free || (!_everShort && _held.Count >= AfterShortage + Free);
+            Keep(enough ? _held.Count - Free : 0);
+            return _whole = enough;
+        }
+    }
+
+    /// <summary>Looks, after an accept, whether there is room for another one; gives the held ones away when there is none.</summary>
+    /// <param name="connections">How many there are: as long as there were more before, nobody needs to look.</param>
+    public void Check(int connections)
+    {
+        if (!Counted || (!_everShort && connections <= Volatile.Read(ref _mostConnections)))
+            return;
+        lock (_lock)
+        {
+            _mostConnections = Math.Max(_mostConnections, connections);
+            using SafeFileHandle? one = Open();
+            if (one is null)
+                GiveAway(connections);
+        }
+    }
+
+    /// <summary>Gives the held ones away: an accept has failed.</summary>
+    /// <param name="connections">How many there are.</param>
+    public void Release(int connections)
+    {
+        lock (_lock)
+            GiveAway(connections);
+    }
+
+    public void Dispose() => Release(0);
+
+    private void GiveAway(int connections)
+    {
+        if (_whole)
+        {
+            _shortAt = connections;
+            _lookAgain = Environment.TickCount64 + LookAgain;
+        }
+
+        _whole = false;
+        _everShort = true;
+        Keep(0);
+    }
+
+    private void Keep(int count)
+    {
+        for (int i = _held.Count - 1; i >= count; i--)
+        {
+            _held[i].Dispose();
+            _held.RemoveAt(i);
+        }
+    }
+
+    private static SafeFileHandle? Open()
+    {
+        try
+        {
+            return File.OpenHandle("/dev/null", FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        }
+        catch (IOException)
+        {
+            return null; // EMFILE, ENFILE
+        }
+    }
+}
