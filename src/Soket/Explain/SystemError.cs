@@ -19,7 +19,8 @@ public readonly record struct SystemError(string Name, int? Number, string Messa
     {
         string name = Errno.Name(exception.SocketErrorCode);
         int number = exception.NativeErrorCode;
-        return new(name, number, Errno.Text(name) ?? exception.Message);
+        // .NET's own numbers for what has no errno (a resolver's answer, an errno it does not know) are far below zero and mean nothing to people.
+        return new(name, number < -1000 ? Errno.Number(name) : number, Errno.Text(name) ?? exception.Message);
     }
 
     /// <inheritdoc/>
