@@ -427,25 +427,6 @@ public sealed partial class ProvokedTests : IDisposable
     }
 
     [Fact]
-    public void The_limit_of_open_files_is_told_with_its_number()
-    {
-        // In a process of its own: the limit is the process's. What it says is what the explanation of this process's own limit would be.
-        using Child child = Child.Start("""
-            import resource, socket
-            resource.setrlimit(resource.RLIMIT_NOFILE, (16, 16)); kept = []
-            try:
-                while True: kept.append(socket.socket())
-            except OSError as e: kept.clear(); print(e.errno)
-            input()
-            """, out string line);
-        Assert.Equal("24", line);
-        var failure = new SocketFailure(SocketCall.Accept, new SystemError("EMFILE", 24, "Too many open files"), new() { Local = Loopback(80) });
-        Explanation told = Explain(failure, "too-many-open-files", 114);
-        Assert.Contains($"limit of {new LinuxSystemFacts().OpenFileLimit} open files", told.Cause, StringComparison.Ordinal);
-        Assert.Contains($"prlimit --pid {Environment.ProcessId}", told.Remedy, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void Looking_takes_a_bounded_time()
     {
         long started = Stopwatch.GetTimestamp();

@@ -17,7 +17,7 @@ internal static class Catalogue
         new("connection-refused", ExitCodes.NotConnected, ["ECONNREFUSED"],
             ["connectionrefusederror", "actively refused", "err_connection_refused", "java.net.connectexception", "koneksi ditolak", "sambungan ditolak", "failed to connect", "couldn't connect to server"]),
         new("connect-timed-out", ExitCodes.TimedOut, ["ETIMEDOUT"],
-            ["connect timed out", "connection attempt failed because the connected party did not properly respond", "err_connection_timed_out", "err_timed_out", "i/o timeout", "waktu koneksi habis", "operation timed out"]),
+            ["connect timed out", "sockettimeoutexception: connect timed out", "connection attempt failed because the connected party did not properly respond", "err_connection_timed_out", "err_timed_out", "i/o timeout", "waktu koneksi habis", "operation timed out"]),
         new("read-timed-out", ExitCodes.TimedOut, ["ETIMEDOUT", "EAGAIN"],
             ["read timed out", "sockettimeoutexception", "socket.timeout", "timeouterror: timed out", "esockettimedout", "waktu baca habis", "the read operation timed out"]),
         new("tls-handshake-timed-out", ExitCodes.TimedOut, ["ETIMEDOUT"], ["handshake operation timed out", "tls handshake timeout", "ssl handshake timeout"]),
