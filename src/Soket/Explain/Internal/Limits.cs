@@ -3,12 +3,10 @@ namespace Soket.Explain.Internal;
 /// <summary>A limit or a rule: the system's, or one that Soket was given.</summary>
 internal static class Limits
 {
-    private const int SystemTable = 23; // ENFILE: .NET gives it the same name as EMFILE
-
     public static Explanation OpenFiles(Inquiry q)
     {
         const string code = "too-many-open-files";
-        if (q.Failure.Error.Name == "ENFILE" || q.Failure.Error.Number == SystemTable)
+        if (q.Failure.Error.Name == "ENFILE")
             return q.Say(code, "system");
         q.Set("pid", Environment.ProcessId);
         if (q.Machine.OpenFileLimit is not { } limit)
