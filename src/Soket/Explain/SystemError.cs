@@ -18,7 +18,9 @@ public readonly record struct SystemError(string Name, int? Number, string Messa
     public static SystemError From(SocketException exception)
     {
         string name = Errno.Name(exception.SocketErrorCode);
-        int number = exception.NativeErrorCode;
+        // On Unix .NET works its number out from its own name for the error: 23 (ENFILE) where the system said 24 (EMFILE), and numbers far
+        // below zero that mean nothing to people where there is no errno (a resolver's answer). The name's own number is the right one.
+        int? number = OperatingSystem.IsWindows() ? exception.NativeErrorCode : Errno.Number(name) ?? (exception.NativeErrorCode < -1000 ? null : exception.NativeErrorCode);
         return new(name, number, Errno.Text(name) ?? exception.Message);
     }
 

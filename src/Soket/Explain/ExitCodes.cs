@@ -1,0 +1,91 @@
+namespace Soket.Explain;
+
+/// <summary>
+/// How a command ends. Where curl(1) has the meaning its number is used; Soket's own begin at 110. Described in docs/exit-codes.md, which a
+/// test holds equal to this table.
+/// </summary>
+public static class ExitCodes
+{
+    /// <summary>Done.</summary>
+    public const int Done = 0;
+
+    /// <summary>A network failure that has no number of its own.</summary>
+    public const int Failed = 1;
+
+    /// <summary>The command was written wrongly.</summary>
+    public const int Usage = 2;
+
+    /// <summary>A name could not be turned into an address.</summary>
+    public const int NotResolved = 6;
+
+    /// <summary>Refused, or no way to get there.</summary>
+    public const int NotConnected = 7;
+
+    /// <summary>Time ran out.</summary>
+    public const int TimedOut = 28;
+
+    /// <summary>The TLS handshake failed.</summary>
+    public const int TlsHandshake = 35;
+
+    /// <summary>The connection was reset, or receiving or sending on it failed.</summary>
+    public const int ConnectionLost = 56;
+
+    /// <summary>The peer's certificate was not accepted.</summary>
+    public const int NotTrusted = 60;
+
+    /// <summary>The address is in use.</summary>
+    public const int AddressInUse = 110;
+
+    /// <summary>Permission denied.</summary>
+    public const int PermissionDenied = 111;
+
+    /// <summary>An assertion did not hold.</summary>
+    public const int AssertionFailed = 112;
+
+    /// <summary>The address is not one of this machine's.</summary>
+    public const int AddressNotAvailable = 113;
+
+    /// <summary>Too many open files.</summary>
+    public const int TooManyOpenFiles = 114;
+
+    /// <summary>A message or datagram is too large.</summary>
+    public const int TooLarge = 115;
+
+    /// <summary>A limit on connections was reached.</summary>
+    public const int LimitReached = 116;
+
+    /// <summary>A rule does not allow the peer.</summary>
+    public const int DeniedByRule = 117;
+
+    /// <summary>This system or this kind of socket lacks the option, protocol or address family.</summary>
+    public const int NotSupported = 118;
+
+    /// <summary>A client was interrupted (SIGINT).</summary>
+    public const int Interrupted = 130;
+
+    /// <summary>The reader of standard output went away (SIGPIPE).</summary>
+    public const int BrokenOutput = 141;
+
+    /// <summary>Every exit code, with the key of its text.</summary>
+    public static IReadOnlyList<(int Number, string Key)> All { get; } =
+    [
+        (Done, "done"), (Failed, "failed"), (Usage, "usage"), (NotResolved, "not-resolved"), (NotConnected, "not-connected"), (TimedOut, "timed-out"),
+        (TlsHandshake, "tls-handshake"), (ConnectionLost, "connection-lost"), (NotTrusted, "not-trusted"), (AddressInUse, "address-in-use"),
+        (PermissionDenied, "permission-denied"), (AssertionFailed, "assertion-failed"), (AddressNotAvailable, "address-not-available"),
+        (TooManyOpenFiles, "too-many-open-files"), (TooLarge, "too-large"), (LimitReached, "limit-reached"), (DeniedByRule, "denied-by-rule"),
+        (NotSupported, "not-supported"), (Interrupted, "interrupted"), (BrokenOutput, "broken-output"),
+    ];
+
+    /// <summary>What an exit code means.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">No command ends with it.</exception>
+    public static string Describe(int number, Languages.Language language)
+    {
+        foreach ((int candidate, string key) in All)
+        {
+            if (candidate == number)
+                return Internal.Catalogue.Texts.Get(language, "exit." + key);
+        }
+
+        throw new ArgumentOutOfRangeException(nameof(number), number, null);
+    }
+}

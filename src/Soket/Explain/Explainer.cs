@@ -1,0 +1,97 @@
+using System.Net.Sockets;
+using Soket.Explain.Internal;
+using Soket.Languages;
+
+namespace Soket.Explain;
+
+/// <summary>
+/// Says why a call on a socket failed and what to do: looks first, at the sockets, addresses, routes and paths of this machine and at what was sent
+/// and received, then names the one cause that can be shown, how it is known, and what was ruled out.
+/// </summary>
+/// <remarks>Looking takes a bounded time, changes nothing, and sends nothing to anybody. Safe for any thread.</remarks>
+public sealed class Explainer
+{
+    private readonly ISystemFacts _facts;
+
+    /// <summary>Creates an explainer.</summary>
+    /// <param name="facts">What may be looked at; the platform's own, or <see cref="NoSystemFacts"/>.</param>
+    public Explainer(ISystemFacts facts) => _facts = new GuardedFacts(facts);
+
+    /// <summary>Every code, in the catalogue's order.</summary>
+    public static IEnumerable<string> Codes => Catalogue.Rows.Select(row => row.Code);
+
+    /// <summary>
+    /// Reads every text and warms the paths an explanation takes. A server does this before it serves: when its descriptors are exhausted it can
+    /// open neither a text file nor a library any more, and must still be able to say so.
+    /// </summary>
+    public static void Preload()
+    {
+        var explainer = new Explainer(new NoSystemFacts());
+        var failure = new SocketFailure(SocketCall.Accept, new SystemError("EMFILE", Errno.Number("EMFILE"), Errno.Text("EMFILE")!));
+        _ = explainer.Explain(failure, Language.English);
+        _ = explainer.Explain(failure, Language.Indonesian);
+    }
+
+    /// <summary>The entry of a code.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such code.</exception>
+    public static CatalogueEntry Entry(string code, Language language) => Catalogue.Entry(Catalogue.Find(code), language);
+
+    /// <summary>
+    /// Finds what a person has in hand: a code, an errno by name or number, an exit code (<c>exit 110</c>), or a message as this system or another
+    /// program wrote it.
+    /// </summary>
+    /// <param name="query">What is in hand.</param>
+    /// <param name="language">The language of the entries.</param>
+    public static LookupResult Lookup(string query, Language language) => CatalogueSearch.Find(query, language);
+
+    /// <summary>Why a call failed, and what to do. Never throws for what could not be looked at.</summary>
+    /// <param name="failure">The failure.</param>
+    /// <param name="language">The language to say it in.</param>
+    public Explanation Explain(SocketFailure failure, Language language)
+    {
+        var q = new Inquiry(failure, language, _facts);
+        return failure.Error.Name switch
+        {
+            "TLS_UNTRUSTED" => Tls.Untrusted(q),
+            "TLS_NAME_MISMATCH" => Tls.WrongName(q),
+            "TLS_EXPIRED" => Tls.Expired(q),
+            "TLS_NOT_YET_VALID" => Tls.NotYetValid(q),
+            "TLS_PLAINTEXT_PEER" => Tls.FromPlain(q),
+            "TLS_TO_PLAIN" => Tls.ToPlain(q),
+            "TLS_HANDSHAKE" => Tls.Handshake(q),
+            "TLS_CLOSED" => Tls.Closed(q),
+            "SOKET_MESSAGE_TOO_LARGE" => Limits.Message(q),
+            "SOKET_LIMIT" => Limits.Connections(q),
+            "SOKET_DENIED" => Limits.Rule(q),
+            "SOKET_ASSERT" => Limits.Assertion(q),
+            "SOKET_NO_REPLY" => TimedOut.NoReply(q),
+            "ETIMEDOUT" => TimedOut.Explain(q),
+            "EAI_NONAME" or "EAI_NODATA" or "EAI_FAIL" => Names.NotFound(q),
+            "EAI_AGAIN" => Names.NoAnswer(q),
+            "EMFILE" or "ENFILE" => Limits.OpenFiles(q),
+            "EADDRINUSE" => InUse.Explain(q),
+            "EADDRNOTAVAIL" => InUse.NotAvailable(q),
+            "EACCES" or "EPERM" => Denied.Explain(q),
+            "ECONNRESET" or "ENETRESET" => Lost.Reset(q),
+            "EPIPE" or "ESHUTDOWN" => Lost.Pipe(q),
+            "ECONNABORTED" => Lost.Aborted(q),
+            "EHOSTUNREACH" or "EHOSTDOWN" or "ENETUNREACH" or "ENETDOWN" => Unreachable.Explain(q),
+            "EMSGSIZE" => Limits.Datagram(q),
+            "ENOPROTOOPT" or "EOPNOTSUPP" => Limits.Option(q),
+            "EAFNOSUPPORT" or "EPFNOSUPPORT" => Family(q),
+            "ENOTCONN" or "EDESTADDRREQ" => q.Say("not-connected", "said"),
+            "EISCONN" or "EALREADY" => q.Say("already-connected", "said"),
+            "ENOBUFS" or "ENOMEM" => q.Say("no-buffer-space", "said"),
+            _ when q.UnixPath is { } path => UnixPaths.Explain(q, path),
+            "ECONNREFUSED" => Refused.Explain(q),
+            "EAGAIN" when failure.Call is SocketCall.Receive or SocketCall.ReceiveFrom or SocketCall.Send => TimedOut.Explain(q),
+            "EPROTONOSUPPORT" or "EPROTOTYPE" or "ESOCKTNOSUPPORT" => q.Say("protocol-not-supported", "said"),
+            _ => Other(q),
+        };
+    }
+
+    private static Explanation Family(Inquiry q) =>
+        q.Targets.Count > 0 && q.Targets[0].AddressFamily == AddressFamily.InterNetworkV6 ? q.Say("address-family-not-supported", "ipv6") : q.Say("address-family-not-supported", "other");
+
+    private static Explanation Other(Inquiry q) => q.Failure.Error.Message.Length > 0 ? q.Say("other-failure", "said") : q.Say("other-failure", "unsaid");
+}

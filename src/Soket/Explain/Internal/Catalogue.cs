@@ -1,0 +1,91 @@
+using Soket.Languages;
+
+namespace Soket.Explain.Internal;
+
+/// <summary>Every code Soket explains failures with: its exit code, the errors it stands for, and the words other programs use for it.</summary>
+internal static class Catalogue
+{
+    internal sealed record Row(string Code, int ExitCode, string[] Errors, string[] Aliases);
+
+    /// <summary>Read when first touched, all at once: a process out of descriptors must still be able to say so.</summary>
+    public static Texts Texts { get; } = Texts.Load(typeof(Catalogue).Assembly, "explain");
+
+    // Aliases are compared in lower case. They are what a person pastes: other languages' exceptions, other tools' messages, and how people
+    // name the failure in Indonesian. The system's own words (strerror) and the titles in both languages need no alias.
+    public static IReadOnlyList<Row> Rows { get; } =
+    [
+        new("connection-refused", ExitCodes.NotConnected, ["ECONNREFUSED"],
+            ["connectionrefusederror", "actively refused", "err_connection_refused", "java.net.connectexception", "koneksi ditolak", "sambungan ditolak", "failed to connect", "couldn't connect to server"]),
+        new("connect-timed-out", ExitCodes.TimedOut, ["ETIMEDOUT"],
+            ["connect timed out", "sockettimeoutexception: connect timed out", "connection attempt failed because the connected party did not properly respond", "err_connection_timed_out", "err_timed_out", "i/o timeout", "waktu koneksi habis", "operation timed out"]),
+        new("read-timed-out", ExitCodes.TimedOut, ["ETIMEDOUT", "EAGAIN"],
+            ["read timed out", "sockettimeoutexception", "socket.timeout", "timeouterror: timed out", "esockettimedout", "waktu baca habis", "the read operation timed out"]),
+        new("tls-handshake-timed-out", ExitCodes.TimedOut, ["ETIMEDOUT"], ["handshake operation timed out", "tls handshake timeout", "ssl handshake timeout"]),
+        new("no-reply", ExitCodes.TimedOut, ["SOKET_NO_REPLY"], ["no reply", "tidak ada balasan"]),
+        new("connection-reset", ExitCodes.ConnectionLost, ["ECONNRESET", "ENETRESET"],
+            ["connectionreseterror", "forcibly closed by the remote host", "err_connection_reset", "socket hang up", "recv failure", "koneksi diputus", "koneksi direset"]),
+        new("broken-pipe", ExitCodes.ConnectionLost, ["EPIPE", "ESHUTDOWN"], ["brokenpipeerror", "sigpipe", "err_stream_write_after_end", "write epipe", "pipa putus"]),
+        new("connection-aborted", ExitCodes.ConnectionLost, ["ECONNABORTED"], ["connectionabortederror", "aborted by the software in your host machine", "err_connection_aborted", "koneksi dibatalkan"]),
+        new("host-unreachable", ExitCodes.NotConnected, ["EHOSTUNREACH", "EHOSTDOWN"], ["noroutetohostexception", "host is unreachable", "err_address_unreachable", "destination host unreachable", "host tidak terjangkau"]),
+        new("network-unreachable", ExitCodes.NotConnected, ["ENETUNREACH", "ENETDOWN"], ["err_internet_disconnected", "unreachable network", "jaringan tidak terjangkau"]),
+        new("name-not-found", ExitCodes.NotResolved, ["EAI_NONAME", "EAI_NODATA", "EAI_FAIL"],
+            ["enotfound", "unknownhostexception", "nodename nor servname provided", "no such host", "could not resolve host", "err_name_not_resolved", "gaierror: [errno -2]", "nxdomain", "nama tidak ditemukan", "no such host is known"]),
+        new("name-temporary-failure", ExitCodes.NotResolved, ["EAI_AGAIN"], ["try again", "servfail", "dns_probe", "gaierror: [errno -3]", "temporary failure resolving", "dns gagal"]),
+        new("address-in-use", ExitCodes.AddressInUse, ["EADDRINUSE"],
+            ["bindexception: address already in use", "only one usage of each socket address", "port is already allocated", "port already in use", "port is already in use", "alamat sudah dipakai", "port sudah dipakai", "port sudah digunakan"]),
+        new("address-not-available", ExitCodes.AddressNotAvailable, ["EADDRNOTAVAIL"], ["requested address is not valid in its context", "can't assign requested address", "err_address_invalid", "alamat tidak tersedia"]),
+        new("permission-denied-port", ExitCodes.PermissionDenied, ["EACCES"], ["permissionerror", "forbidden by its access permissions", "listen eacces", "izin ditolak"]),
+        new("permission-denied-path", ExitCodes.PermissionDenied, ["EACCES", "EPERM"], ["permission denied (unix", "docker.sock"]),
+        new("broadcast-not-permitted", ExitCodes.PermissionDenied, ["EACCES"], ["broadcast permission", "so_broadcast"]),
+        new("permission-denied", ExitCodes.PermissionDenied, ["EACCES", "EPERM"], ["accessdenied"]),
+        new("too-many-open-files", ExitCodes.TooManyOpenFiles, ["EMFILE", "ENFILE"], ["too many open sockets", "ulimit", "terlalu banyak berkas"]),
+        new("tls-untrusted", ExitCodes.NotTrusted, ["TLS_UNTRUSTED"],
+            ["certificate_verify_failed", "unable to verify the first certificate", "unable_to_verify_leaf_signature", "depth_zero_self_signed_cert", "self_signed_cert_in_chain", "self-signed certificate", "self signed certificate", "err_cert_authority_invalid", "unable to get local issuer certificate", "untrustedroot", "partialchain", "pkix path building failed", "signed by unknown authority", "unknown_ca", "sertifikat tidak dipercaya"]),
+        new("tls-wrong-name", ExitCodes.NotTrusted, ["TLS_NAME_MISMATCH"],
+            ["err_tls_cert_altname_invalid", "err_cert_common_name_invalid", "remotecertificatenamemismatch", "hostname mismatch", "hostname/ip does not match", "no alternative certificate subject name matches", "certificate is valid for"]),
+        new("tls-expired", ExitCodes.NotTrusted, ["TLS_EXPIRED"], ["cert_has_expired", "certificate has expired", "err_cert_date_invalid", "certificate_expired", "notafter", "sertifikat kedaluwarsa", "sertifikat kadaluarsa"]),
+        new("tls-not-yet-valid", ExitCodes.NotTrusted, ["TLS_NOT_YET_VALID"], ["cert_not_yet_valid", "certificate is not yet valid", "notyetvalid", "notbefore"]),
+        new("plaintext-where-tls-expected", ExitCodes.TlsHandshake, ["TLS_PLAINTEXT_PEER"],
+            ["wrong version number", "http request was sent to https port", "plain http request", "err_ssl_protocol_error", "packet length too long", "first record does not look like a tls handshake", "unsupported or unrecognized ssl message", "cannot determine the frame size"]),
+        new("tls-where-plaintext-expected", ExitCodes.TlsHandshake, ["TLS_TO_PLAIN"], ["bad request version", "invalid http version", "\\x16\\x03"]),
+        new("tls-handshake-failed", ExitCodes.TlsHandshake, ["TLS_HANDSHAKE"],
+            ["handshake_failure", "handshake failure", "sslhandshakeexception", "no shared cipher", "no_shared_cipher", "protocol_version", "unsupported protocol", "certificate_required", "err_ssl_version_or_cipher_mismatch", "alert handshake"]),
+        new("tls-closed", ExitCodes.TlsHandshake, ["TLS_CLOSED"], ["unexpected eof", "eof occurred in violation of protocol", "remote host terminated the handshake", "ssl_error_syscall", "client network socket disconnected before secure tls connection"]),
+        new("message-too-large", ExitCodes.TooLarge, ["SOKET_MESSAGE_TOO_LARGE"], ["max payload size exceeded", "pesan terlalu besar"]),
+        new("datagram-too-long", ExitCodes.TooLarge, ["EMSGSIZE"], ["datagram is too", "larger than the internal message buffer", "datagram terlalu panjang"]),
+        new("connection-limit", ExitCodes.LimitReached, ["SOKET_LIMIT"], ["too many connections", "maximum connections", "terlalu banyak koneksi"]),
+        new("denied-by-rule", ExitCodes.DeniedByRule, ["SOKET_DENIED"], ["denied by rule", "ditolak oleh aturan"]),
+        new("option-not-available", ExitCodes.NotSupported, ["ENOPROTOOPT", "EOPNOTSUPP"], ["unknown, invalid, or unsupported option", "bad protocol option"]),
+        new("protocol-not-supported", ExitCodes.NotSupported, ["EPROTONOSUPPORT", "EPROTOTYPE", "ESOCKTNOSUPPORT"], []),
+        new("address-family-not-supported", ExitCodes.NotSupported, ["EAFNOSUPPORT", "EPFNOSUPPORT"], ["address incompatible with the requested protocol"]),
+        new("unix-path-missing", ExitCodes.NotConnected, ["ENOENT"], ["filenotfounderror", "connect enoent"]),
+        new("unix-stale-socket", ExitCodes.NotConnected, ["ECONNREFUSED", "EADDRINUSE"], ["stale socket", "socket file"]),
+        new("unix-not-a-socket", ExitCodes.NotConnected, ["ECONNREFUSED", "ENOTSOCK"], []),
+        new("unix-backlog-full", ExitCodes.NotConnected, ["EAGAIN"], []),
+        new("not-connected", ExitCodes.Failed, ["ENOTCONN", "EDESTADDRREQ"], ["socket is not connected", "belum terhubung"]),
+        new("already-connected", ExitCodes.Failed, ["EISCONN", "EALREADY"], ["socket is already connected", "sudah terhubung"]),
+        new("no-buffer-space", ExitCodes.Failed, ["ENOBUFS", "ENOMEM"], ["queue was full"]),
+        new("assertion-failed", ExitCodes.AssertionFailed, ["SOKET_ASSERT"], ["assertion failed"]),
+        new("other-failure", ExitCodes.Failed, [], []),
+    ];
+
+    private static readonly Dictionary<string, Row> ByCode = Rows.ToDictionary(row => row.Code, StringComparer.Ordinal);
+
+    public static Row Find(string code) => ByCode[code];
+
+    public static CatalogueEntry Entry(Row row, Language language) => new(
+        row.Code,
+        Texts.Get(language, row.Code + ".title"),
+        [.. row.Errors.Select(Error)],
+        Texts.Get(language, row.Code + ".means"),
+        Lines(Texts.Get(language, row.Code + ".causes")),
+        Lines(Texts.Get(language, row.Code + ".do")),
+        row.ExitCode,
+        Page(row.Code, language));
+
+    public static string Page(string code, Language language) => $"docs/errors/{code}{(language == Language.Indonesian ? ".id" : "")}.md";
+
+    public static SystemError Error(string name) => new(name, Errno.Number(name), Errno.Text(name) ?? "");
+
+    private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+}

@@ -1,0 +1,140 @@
+using System.Globalization;
+
+namespace Soket.Explain.Internal;
+
+/// <summary>TLS: what the certificate says, and what the peer spoke instead.</summary>
+internal static class Tls
+{
+    public static Explanation Untrusted(Inquiry q)
+    {
+        const string code = "tls-untrusted";
+        string? subject = q.Fact(FailureFacts.TlsSubject), issuer = q.Fact(FailureFacts.TlsIssuer);
+        q.Set("subject", subject);
+        q.Set("issuer", issuer);
+        q.Set("fingerprint", q.Fact(FailureFacts.TlsFingerprint) ?? "?");
+        if (subject is null || issuer is null)
+            return q.Say(code, "unknown");
+        Validity(q);
+        return q.Say(code, subject == issuer ? "self-signed" : "issuer");
+    }
+
+    public static Explanation WrongName(Inquiry q)
+    {
+        const string code = "tls-wrong-name";
+        string? names = q.Fact(FailureFacts.TlsNames), expected = q.Fact(FailureFacts.TlsExpectedName) ?? q.Context.Host;
+        q.Set("names", names);
+        q.Set("expected", expected);
+        if (expected is null)
+            return q.Say(code, "unknown");
+        if (names is null)
+        {
+            q.Set("subject", q.Fact(FailureFacts.TlsSubject) ?? "?");
+            return q.Say(code, "no-names");
+        }
+
+        q.Set("first-name", names.Split(',', StringSplitOptions.TrimEntries)[0]);
+        return q.Say(code, "other");
+    }
+
+    public static Explanation Expired(Inquiry q)
+    {
+        q.Set("subject", q.Fact(FailureFacts.TlsSubject) ?? "?");
+        if (Date(q, FailureFacts.TlsNotAfter) is not { } end)
+            return q.Say("tls-expired", "unknown");
+        Dates(q, end);
+        return q.Say("tls-expired", "ended");
+    }
+
+    public static Explanation NotYetValid(Inquiry q)
+    {
+        q.Set("subject", q.Fact(FailureFacts.TlsSubject) ?? "?");
+        if (Date(q, FailureFacts.TlsNotBefore) is not { } begin)
+            return q.Say("tls-not-yet-valid", "unknown");
+        Dates(q, begin);
+        return q.Say("tls-not-yet-valid", "begins");
+    }
+
+    /// <summary>TLS was expected, and plain text came.</summary>
+    public static Explanation FromPlain(Inquiry q)
+    {
+        const string code = "plaintext-where-tls-expected";
+        q.Set("plain-endpoint", PlainEndpoint(q));
+        if (PeerBytes.Of(q) is not { } bytes)
+            return q.Say(code, q.IsServer ? "server" : "client");
+        q.Set("bytes", bytes.Shown);
+        q.Set("spoken", bytes.Protocol);
+        string variant = q.IsServer ? "server" : "client";
+        return q.Say(code, bytes.Protocol is null ? variant + "-bytes" : variant + "-known", variant);
+    }
+
+    /// <summary>TLS came to an endpoint that speaks plain text.</summary>
+    public static Explanation ToPlain(Inquiry q)
+    {
+        const string code = "tls-where-plaintext-expected";
+        q.Set("bytes", PeerBytes.Of(q)?.Shown ?? "16 03");
+        q.Set("tls-endpoint", TlsEndpoint(q));
+        return q.Say(code, q.Fact(FailureFacts.Role) == "client" ? "client" : "server");
+    }
+
+    public static Explanation Handshake(Inquiry q)
+    {
+        const string code = "tls-handshake-failed";
+        if (PeerBytes.Of(q) is { IsTls: false })
+            return FromPlain(q);
+        string? alert = q.Fact(FailureFacts.TlsAlert);
+        q.Set("alert", alert);
+        return alert switch
+        {
+            null => q.Say(code, "said"),
+            "protocol_version" => q.Say(code, "version"),
+            "certificate_required" => q.Say(code, "certificate"),
+            "unknown_ca" or "bad_certificate" or "certificate_unknown" => q.Say(code, "our-certificate"),
+            _ => q.Say(code, "alert"),
+        };
+    }
+
+    public static Explanation Closed(Inquiry q)
+    {
+        if (PeerBytes.Of(q) is { IsTls: false })
+            return FromPlain(q);
+        q.RuleOut(q.IsServer ? "accepted" : "connected");
+        return q.Say("tls-closed", q.IsServer ? "server" : "client");
+    }
+
+    // The chain is what failed; a certificate that is within its dates has them excluded.
+    private static void Validity(Inquiry q)
+    {
+        if (Date(q, FailureFacts.TlsNotBefore) is { } begin && Date(q, FailureFacts.TlsNotAfter) is { } end && begin <= DateTimeOffset.UtcNow && DateTimeOffset.UtcNow <= end)
+        {
+            q.Set("date", Show(end));
+            q.RuleOut("dates");
+        }
+    }
+
+    private static void Dates(Inquiry q, DateTimeOffset date)
+    {
+        q.Set("date", Show(date));
+        q.Set("now", Show(DateTimeOffset.UtcNow));
+        q.Set("days", (long)Math.Max(0, Math.Round((DateTimeOffset.UtcNow - date).Duration().TotalDays)));
+    }
+
+    private static DateTimeOffset? Date(Inquiry q, string fact) =>
+        DateTimeOffset.TryParse(q.Fact(fact), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date) ? date : null;
+
+    private static string Show(DateTimeOffset date) => date.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+
+    private static string PlainEndpoint(Inquiry q) => Swap(q.Endpoint, ("tls:", "tcp:"), ("wss:", "ws:"), ("https:", "tcp:"));
+
+    private static string TlsEndpoint(Inquiry q) => Swap(q.Endpoint, ("tcp:", "tls:"), ("ws:", "wss:"));
+
+    private static string Swap(string endpoint, params ReadOnlySpan<(string From, string To)> pairs)
+    {
+        foreach ((string from, string to) in pairs)
+        {
+            if (endpoint.StartsWith(from, StringComparison.Ordinal))
+                return to + endpoint[from.Length..];
+        }
+
+        return endpoint;
+    }
+}

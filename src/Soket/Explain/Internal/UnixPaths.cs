@@ -1,0 +1,90 @@
+using System.Net.Sockets;
+
+namespace Soket.Explain.Internal;
+
+/// <summary>Unix sockets fail for what stands, or does not stand, at their path.</summary>
+internal static class UnixPaths
+{
+    private static bool Binds(Inquiry q) => q.Failure.Call is SocketCall.Bind or SocketCall.Listen;
+
+    /// <summary>Any failure on a path but a taken one or a forbidden one.</summary>
+    public static Explanation Explain(Inquiry q, string path)
+    {
+        PathFact? there = Look(q, path);
+        bool abstractName = path.StartsWith('@');
+        if (abstractName && q.Failure.Error.Name == "ECONNREFUSED")
+            return q.Say("unix-path-missing", "abstract");
+        if (q.Failure.Error.Name is "EAGAIN" && q.Failure.Call == SocketCall.Connect)
+        {
+            Holder(q, path);
+            return q.Say("unix-backlog-full", "full");
+        }
+
+        return there?.Kind switch
+        {
+            PathKind.Missing when !Binds(q) => q.Say("unix-path-missing", "missing"),
+            PathKind.DirectoryMissing => q.Say("unix-path-missing", "directory"),
+            PathKind.Socket when q.Failure.Error.Name == "ECONNREFUSED" => Silent(q, path),
+            PathKind.Socket when q.Failure.Error.Name == "EPROTOTYPE" => q.Say("protocol-not-supported", "unix"),
+            PathKind.File or PathKind.Directory => q.Say("unix-not-a-socket", there.Kind == PathKind.Directory ? "directory" : "file"),
+            _ when q.Failure.Error.Name == "ECONNREFUSED" => q.Say("connection-refused", "unix"),
+            _ when q.Failure.Error.Name is "EADDRNOTAVAIL" or "ENOENT" => q.Say("unix-path-missing", "unseen"),
+            _ => q.Say("other-failure", "said"),
+        };
+    }
+
+    public static Explanation Taken(Inquiry q, string path)
+    {
+        PathFact? there = Look(q, path);
+        if (there?.Kind is PathKind.File or PathKind.Directory)
+            return q.Say("unix-not-a-socket", "bind");
+        IReadOnlyList<SocketFact>? sockets = q.Machine.SocketsOnPath(path);
+        if (sockets is null)
+            return q.Say("address-in-use", "unix-unseen");
+        if (sockets.Count == 0)
+            return q.Say("unix-stale-socket", "bind");
+        SocketFact holder = sockets.FirstOrDefault(socket => socket.Holder is not null) ?? sockets[0];
+        q.Set("holder", q.Holder(holder.Holder));
+        return q.Say("address-in-use", "unix");
+    }
+
+    public static Explanation Denied(Inquiry q, string path)
+    {
+        const string code = "permission-denied-path";
+        PathFact? there = Look(q, path);
+        if (there?.Barrier is not { } barrier)
+            return q.Say(code, "unseen");
+        q.Set("barrier", barrier);
+        bool itself = barrier == path;
+        if (!itself)
+            q.RuleOut("path-itself");
+        return q.Say(code, itself ? "socket" : Binds(q) && barrier == System.IO.Path.GetDirectoryName(path) ? "bind" : "directory");
+    }
+
+    private static Explanation Silent(Inquiry q, string path)
+    {
+        q.RuleOut("not-a-socket");
+        if (Holder(q, path))
+            return q.Say("connection-refused", "unix-held");
+        return q.Say("unix-stale-socket", "connect");
+    }
+
+    private static bool Holder(Inquiry q, string path)
+    {
+        IReadOnlyList<SocketFact>? sockets = q.Machine.SocketsOnPath(path);
+        SocketFact? holder = sockets?.FirstOrDefault(socket => socket.State == "LISTEN") ?? (sockets is [var first, ..] ? first : null);
+        q.Set("holder", q.Holder(holder?.Holder));
+        return holder is not null;
+    }
+
+    private static PathFact? Look(Inquiry q, string path)
+    {
+        PathFact? there = path.StartsWith('@') ? null : q.Machine.PathAt(path, Binds(q));
+        q.Set("path", path);
+        q.Set("directory", System.IO.Path.GetDirectoryName(path) is { Length: > 0 } directory ? directory : ".");
+        q.Set("mode", there?.Mode ?? "?");
+        q.Set("owner", there?.Owner ?? "?");
+        q.Set("user", Environment.UserName);
+        return there;
+    }
+}
