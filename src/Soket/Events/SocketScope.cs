@@ -53,6 +53,11 @@ public sealed class SocketScope
     /// <summary>The events this socket is told in.</summary>
     public SocketEvents Events => _events;
 
+    /// <summary>
+    /// Held around a call that does not wait and what tells of it, so that what the call causes (the peer's receive, in the same process) is told after it.
+    /// </summary>
+    internal Lock Order => _events.Gate;
+
     /// <summary>Now, for the <c>started</c> of the other members.</summary>
     public static long Now => Stopwatch.GetTimestamp();
 

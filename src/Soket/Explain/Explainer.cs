@@ -57,6 +57,7 @@ public sealed class Explainer
             "TLS_EXPIRED" => Tls.Expired(q),
             "TLS_NOT_YET_VALID" => Tls.NotYetValid(q),
             "TLS_PLAINTEXT_PEER" => Tls.FromPlain(q),
+            "TLS_EXPECTED" => Tls.Expected(q),
             "TLS_TO_PLAIN" => Tls.ToPlain(q),
             "TLS_HANDSHAKE" => Tls.Handshake(q),
             "TLS_CLOSED" => Tls.Closed(q),

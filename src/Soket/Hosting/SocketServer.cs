@@ -211,6 +211,7 @@ public sealed class SocketServer : IAsyncDisposable
             MaxDatagram = _options.MaxDatagram,
             Admits = _options.Limits.Admits,
             Own = [.. _datagrams.Select(own => own.LocalEndPoint)],
+            RefuseLoops = bound.Service.CanLoop,
         };
         IDatagramService loop = bound.Service.Datagrams ?? new DatagramMessageLoop(bound.Service.Messages!, rules, _counters);
         while (!_stopping.IsCancellationRequested)

@@ -51,7 +51,7 @@ public sealed class ChargenService(Random? random = null) : ConnectionHandler, I
         }
 
         await input.ConfigureAwait(false);
-        await output.CompleteAsync().ConfigureAwait(false);
+        output.Complete(); // Not awaited: a peer that has had enough need not read what is still on its way.
     }
 
     /// <inheritdoc/>

@@ -128,21 +128,25 @@ public sealed class MessageStreamHandler(IMessageService service, Framing framin
 
         private bool Answer(in ReadOnlySequence<byte> message, ref ReplyBuffer? room, long started)
         {
-            long before = _written;
+            long sent;
             _context = _context with { Number = ++_number };
             if (_handler._direct)
             {
+                long before = _written;
                 Service.Answer(message, this, _context);
+                sent = _written - before;
             }
             else
             {
                 room ??= new ReplyBuffer();
                 room.Clear();
-                if (Service.Answer(message, room, _context) && !TryFrame(room.Written, started))
+                bool answers = Service.Answer(message, room, _context);
+                if (answers && !TryFrame(room.Written, started))
                     return false;
+                sent = answers ? room.Written.Length : 0;
             }
 
-            _handler.Meter?.Message(message.Length, _written - before);
+            _handler.Meter?.Message(message.Length, sent);
             return true;
         }
 

@@ -16,7 +16,7 @@ public sealed partial class ArrowTests
         ["Explain"] = ["Languages"],
         ["Endpoints"] = ["Explain", "Languages"],
         ["Options"] = ["Explain", "Languages"],
-        ["Events"] = ["Explain", "Languages"],
+        ["Events"] = ["Endpoints", "Explain", "Languages"],
         ["Transports"] = ["Events", "Options", "Endpoints", "Explain", "Languages"],
         ["Middleware"] = ["Transports", "Events", "Options", "Endpoints", "Explain", "Languages", "Protocols"],
         ["Services"] = _ground,

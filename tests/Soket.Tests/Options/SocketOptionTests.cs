@@ -45,7 +45,8 @@ public sealed class SocketOptionTests
 
         foreach (SocketRole role in Enum.GetValues<SocketRole>())
         {
-            Assert.Superset(SocketOptions.All.Select(option => option.Name).ToHashSet(), recorder.Of(SocketCall.SetOption).Where(e => e.Role == role).Select(e => e.Option!).ToHashSet());
+            // SO_REUSEADDR means something where an address is bound: not on a connection that was accepted.
+            Assert.Superset(SocketOptions.All.Where(option => role != SocketRole.Server || option != SocketOptions.ReuseAddress).Select(option => option.Name).ToHashSet(), recorder.Of(SocketCall.SetOption).Where(e => e.Role == role).Select(e => e.Option!).ToHashSet());
             SocketEvent buffer = Assert.Single(recorder.Of(SocketCall.GetOption), e => e.Role == role && e.Option == "SO_RCVBUF");
             if (OperatingSystem.IsLinux())
                 Assert.Equal(("80000", "kernel-doubles"), (buffer.Value, buffer.Reason));

@@ -45,7 +45,7 @@ internal static class Catalogue
             ["err_tls_cert_altname_invalid", "err_cert_common_name_invalid", "remotecertificatenamemismatch", "hostname mismatch", "hostname/ip does not match", "no alternative certificate subject name matches", "certificate is valid for"]),
         new("tls-expired", ExitCodes.NotTrusted, ["TLS_EXPIRED"], ["cert_has_expired", "certificate has expired", "err_cert_date_invalid", "certificate_expired", "notafter", "sertifikat kedaluwarsa", "sertifikat kadaluarsa"]),
         new("tls-not-yet-valid", ExitCodes.NotTrusted, ["TLS_NOT_YET_VALID"], ["cert_not_yet_valid", "certificate is not yet valid", "notyetvalid", "notbefore"]),
-        new("plaintext-where-tls-expected", ExitCodes.TlsHandshake, ["TLS_PLAINTEXT_PEER"],
+        new("plaintext-where-tls-expected", ExitCodes.TlsHandshake, ["TLS_PLAINTEXT_PEER", "TLS_EXPECTED"],
             ["wrong version number", "http request was sent to https port", "plain http request", "err_ssl_protocol_error", "packet length too long", "first record does not look like a tls handshake", "unsupported or unrecognized ssl message", "cannot determine the frame size"]),
         new("tls-where-plaintext-expected", ExitCodes.TlsHandshake, ["TLS_TO_PLAIN"], ["bad request version", "invalid http version", "\\x16\\x03"]),
         new("tls-handshake-failed", ExitCodes.TlsHandshake, ["TLS_HANDSHAKE"],

@@ -67,6 +67,14 @@ internal static class Tls
         return q.Say(code, bytes.Protocol is null ? variant + "-bytes" : variant + "-known", variant);
     }
 
+    /// <summary>This client spoke plain text, and the server answered with a TLS alert.</summary>
+    public static Explanation Expected(Inquiry q)
+    {
+        q.Set("bytes", PeerBytes.Of(q)?.Shown ?? "15 03");
+        q.Set("tls-endpoint", TlsEndpoint(q));
+        return q.Say("plaintext-where-tls-expected", "ours");
+    }
+
     /// <summary>TLS came to an endpoint that speaks plain text.</summary>
     public static Explanation ToPlain(Inquiry q)
     {

@@ -102,6 +102,8 @@ public static class TlsMiddleware
                 SocketFailure failure = Failure(e, verification, deadline.IsCancellationRequested, started);
                 scope?.Failed(SocketCall.TlsHandshake, started, failure);
                 await tls.DisposeAsync().ConfigureAwait(false);
+                if (isServer && records.IsPlaintext)
+                    await RefusePlaintextAsync().ConfigureAwait(false);
                 throw failure;
             }
             catch (OperationCanceledException)
@@ -118,6 +120,20 @@ public static class TlsMiddleware
             connection.Features.Set<ITlsFeature>(layer);
             connection.Transport = layer.Transport;
             return tls;
+        }
+
+        // A client that speaks plain text would otherwise see nothing but the end. A fatal protocol_version alert (RFC 8446 6.2) is what it gets from
+        // the common TLS libraries as well, and what tells a program, or a person with a hex dump, that TLS is wanted here.
+        private async Task RefusePlaintextAsync()
+        {
+            try
+            {
+                await _inner.Output.WriteAsync(new byte[] { 0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x46 }).ConfigureAwait(false);
+            }
+            catch (IOException)
+            {
+                // It is gone already; its failure has been told.
+            }
         }
 
         // "TLSv1.3 TLS_AES_256_GCM_SHA384 alpn=h2 subject=CN=localhost sha256=AB:CD:..."

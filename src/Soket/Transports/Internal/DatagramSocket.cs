@@ -87,16 +87,36 @@ internal sealed class DatagramSocket : IDatagramSocket
         SocketCall call = to is null ? SocketCall.Send : SocketCall.SendTo;
         try
         {
-            int sent = to is null
-                ? await _socket.SendAsync(datagram, SocketFlags.None, cancellationToken).ConfigureAwait(false)
-                : await _socket.SendToAsync(datagram, SocketFlags.None, to, cancellationToken).ConfigureAwait(false);
-            Scope?.Datagram(call, started, datagram.Length, new ReadOnlySequence<byte>(datagram[..sent]), to ?? RemoteEndPoint);
+            if (Scope is null)
+            {
+                await StartSend(datagram, to, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
+            ValueTask<int> sending;
+            lock (Scope.Order)
+            {
+                sending = StartSend(datagram, to, cancellationToken);
+                if (sending.IsCompletedSuccessfully)
+                {
+                    Tell(sending.Result);
+                    return;
+                }
+            }
+
+            Tell(await sending.ConfigureAwait(false));
         }
         catch (SocketException e)
         {
             throw Failed(call, e, to ?? RemoteEndPoint, started);
         }
+
+        void Tell(int sent) => Scope!.Datagram(call, started, datagram.Length, new ReadOnlySequence<byte>(datagram[..sent]), to ?? RemoteEndPoint);
     }
+
+    private ValueTask<int> StartSend(ReadOnlyMemory<byte> datagram, EndPoint? to, CancellationToken cancellationToken) => to is null
+        ? _socket.SendAsync(datagram, SocketFlags.None, cancellationToken)
+        : _socket.SendToAsync(datagram, SocketFlags.None, to, cancellationToken);
 
     public ValueTask DisposeAsync()
     {

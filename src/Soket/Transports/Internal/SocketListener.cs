@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Soket.Events;
 using Soket.Explain;
+using Soket.Options;
 
 namespace Soket.Transports.Internal;
 
@@ -13,6 +14,7 @@ internal sealed class SocketListener : IConnectionListener
     private readonly SocketScope? _scope;
     private readonly ManagedTransportOptions _options;
     private readonly FailureContext _context;
+    private readonly SocketOptionSetting[] _accepted;
     private int _closed;
 
     private SocketListener(Socket socket, SocketScope? scope, ManagedTransportOptions options, FailureContext context)
@@ -22,6 +24,7 @@ internal sealed class SocketListener : IConnectionListener
         _options = options;
         _context = context;
         EndPoint = socket.LocalEndPoint!;
+        _accepted = [.. options.Options.Where(setting => setting.Option != SocketOptions.ReuseAddress)]; // means something where an address is bound only
     }
 
     public EndPoint EndPoint { get; }
@@ -119,8 +122,8 @@ internal sealed class SocketListener : IConnectionListener
             scope?.Local = socket.LocalEndPoint;
             scope?.Remote = socket.RemoteEndPoint;
             scope?.Called(SocketCall.Accept, started);
-            Sockets.Apply(socket, _options.Options, scope, _context);
-            Sockets.ReadBack(socket, _options.Options, scope);
+            Sockets.Apply(socket, _accepted, scope, _context);
+            Sockets.ReadBack(socket, _accepted, scope);
         }
         catch (Exception e) when (e is SocketException or SocketFailure)
         {

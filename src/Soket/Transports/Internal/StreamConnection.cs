@@ -116,8 +116,18 @@ internal abstract class StreamConnection : SoketConnectionContext
         long started = SocketScope.Now;
         try
         {
-            ShutdownSend();
-            Scope?.Called(SocketCall.Shutdown, started, "half-close");
+            if (Scope is { } scope)
+            {
+                lock (scope.Order)
+                {
+                    ShutdownSend();
+                    scope.Called(SocketCall.Shutdown, started, "half-close");
+                }
+            }
+            else
+            {
+                ShutdownSend();
+            }
         }
         catch (SocketException e)
         {

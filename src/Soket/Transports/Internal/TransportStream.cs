@@ -17,6 +17,7 @@ internal abstract class TransportStream(SocketScope? scope, string transport, st
     private long _sent;                          // written by the sending side only
     private long _received;                      // written by the reading side only
     private int _reading;                        // 1 while a receive is under way
+    private bool _ended;                         // reading side only: the peer's end was read
     private volatile bool _inputStopped;         // any thread: this end wants no more input
     private volatile bool _sendingStopped;       // any thread: what is not sent yet never will be
     private CancellationTokenSource? _sending;   // any thread, made when first needed
@@ -78,6 +79,8 @@ internal abstract class TransportStream(SocketScope? scope, string transport, st
             // A reset is told once by the system, which then says that the stream has ended; it stays a reset for whoever reads again.
             if (Volatile.Read(ref _failure) is { } failure)
                 throw Again(failure);
+            if (_ended)
+                return 0; // Told once; whoever reads again makes no further call.
             if (_inputStopped)
                 return StoppedInput(buffer);
             int received = await ReceiveAsync(buffer, cancellationToken).ConfigureAwait(false);
@@ -111,13 +114,16 @@ internal abstract class TransportStream(SocketScope? scope, string transport, st
     public async ValueTask<int> SendAsync(ReadOnlyMemory<byte> bytes)
     {
         long started = SocketScope.Now;
+        bool told = false;
         try
         {
             if (Volatile.Read(ref _failure) is { } failure)
                 throw Again(failure);
-            int sent = await SendAsync(bytes, Sending().Token).ConfigureAwait(false);
+            ValueTask<int> sending = scope is null ? SendAsync(bytes, Sending().Token) : SendAndTell(scope, bytes, started, out told);
+            int sent = await sending.ConfigureAwait(false);
             Volatile.Write(ref _sent, _sent + sent);
-            scope?.Streamed(SocketCall.Send, started, bytes.Length, new ReadOnlySequence<byte>(bytes[..sent]));
+            if (!told)
+                scope?.Streamed(SocketCall.Send, started, bytes.Length, new ReadOnlySequence<byte>(bytes[..sent]));
             return sent;
         }
         catch (SocketException e)
@@ -127,6 +133,21 @@ internal abstract class TransportStream(SocketScope? scope, string transport, st
         catch (ObjectDisposedException e)
         {
             throw Aborted(e);
+        }
+    }
+
+    // A send that need not wait is told before its effects can be; one that waits for room is told when it ends.
+    private ValueTask<int> SendAndTell(SocketScope scope, ReadOnlyMemory<byte> bytes, long started, out bool told)
+    {
+        lock (scope.Order)
+        {
+            ValueTask<int> sending = SendAsync(bytes, Sending().Token);
+            told = sending.IsCompletedSuccessfully;
+            if (!sending.IsCompletedSuccessfully)
+                return sending;
+            int sent = sending.Result;
+            scope.Streamed(SocketCall.Send, started, bytes.Length, new ReadOnlySequence<byte>(bytes[..sent]));
+            return new(sent);
         }
     }
 
@@ -266,7 +287,10 @@ internal abstract class TransportStream(SocketScope? scope, string transport, st
         Volatile.Write(ref _received, _received + received);
         scope?.Streamed(SocketCall.Receive, started, buffer.Length, new ReadOnlySequence<byte>(buffer[..received]));
         if (received == 0)
+        {
+            _ended = true;
             InputEnded?.Invoke(null);
+        }
     }
 
     private CancellationTokenSource Sending()
