@@ -51,7 +51,7 @@ internal sealed class StdinStream
     private ReadOnlyMemory<byte> _rest;
     private int _started;
 
-    public StdinStream(Stream? source = null) => _source = source ?? Console.OpenStandardInput();
+    public StdinStream(Stream? source = null) => _source = source ?? Open();
 
     /// <summary>Reads what is there, or waits for it. 0 at the end.</summary>
     /// <exception cref="OperationCanceledException">The wait was given up; nothing is lost.</exception>
@@ -102,6 +102,21 @@ internal sealed class StdinStream
 
         if (line.Count > 0)
             yield return [.. line];
+    }
+
+    // The descriptor itself: the console's stream sets the terminal up for line editing of its own, and echoes what was typed ahead a second time.
+    private static Stream Open()
+    {
+        if (OperatingSystem.IsWindows())
+            return Console.OpenStandardInput();
+        try
+        {
+            return new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0, isAsync: false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return Stream.Null; // Closed before the start (soket ... <&-): there is nothing to read.
+        }
     }
 
     private void Pump()

@@ -48,8 +48,11 @@ internal static class TextWidth
 
     public static string PadLeft(string text, int width) => new string(' ', Math.Max(0, width - Of(text))) + text;
 
-    /// <summary>The text in lines of at most <paramref name="width"/> columns, broken at spaces where it can be; further lines are indented by one.</summary>
-    public static IReadOnlyList<string> Wrap(string text, int width)
+    /// <summary>The text in lines of at most <paramref name="width"/> columns, broken at spaces where it can be.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="width">The most columns of a line.</param>
+    /// <param name="indent">What further lines begin with.</param>
+    public static IReadOnlyList<string> Wrap(string text, int width, string indent = " ")
     {
         var lines = new List<string>();
         string rest = text;
@@ -69,7 +72,7 @@ internal static class TextWidth
 
             int cut = space > 1 && !string.IsNullOrWhiteSpace(rest[..space]) ? space : Math.Max(at, 1);
             lines.Add(rest[..cut].TrimEnd());
-            string next = " " + rest[cut..].TrimStart();
+            string next = indent + rest[cut..].TrimStart();
             if (next.Length >= rest.Length)
                 next = rest[cut..]; // too narrow for an indent
             rest = next;

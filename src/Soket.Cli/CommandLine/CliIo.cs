@@ -1,0 +1,53 @@
+using Soket.Cli.Rendering;
+using Soket.Languages;
+
+namespace Soket.Cli.CommandLine;
+
+/// <summary>What a run of the command line reads and writes, and for whom: a terminal or a pipe, which language, how wide, in colour or not.</summary>
+internal sealed class CliIo
+{
+    private static readonly Lazy<Texts> LazyTexts = new(() => Texts.Load(typeof(CliIo).Assembly, "cli"));
+
+    public required StdinStream In { get; init; }
+
+    public required Stream Out { get; init; }
+
+    public required TextWriter Error { get; init; }
+
+    public bool InIsTerminal { get; init; }
+
+    public bool OutIsTerminal { get; init; }
+
+    public bool ErrorIsTerminal { get; init; }
+
+    /// <summary>Whether what stands on a line of the terminal can be taken back.</summary>
+    public bool Rewrites => Environment("TERM") is not (null or "" or "dumb");
+
+    public int Width { get; init; } = 80;
+
+    public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
+
+    public Language Language { get; set; }
+
+    /// <summary>Whether lines on stderr may carry colour; nothing is said by colour alone.</summary>
+    public bool Colour { get; set; }
+
+    /// <summary>Whether the terminal can show line-drawing characters.</summary>
+    public bool Unicode { get; set; } = true;
+
+    /// <summary>A text of the command line in the person's language.</summary>
+    public string Text(string key, params ReadOnlySpan<(string Name, object? Value)> values) => LazyTexts.Value.Get(Language, key, values);
+
+    /// <summary>Whether there is a text of this key.</summary>
+    public static bool HasText(string key) => LazyTexts.Value.Has(key);
+
+    /// <summary>Where lines for people go during a run: stderr, in order, off the callers' threads.</summary>
+    /// <param name="canRewrite">Whether a status line may be shown, where the terminal can.</param>
+    public Screen CreateScreen(bool canRewrite) => new(Error, new ScreenOptions { Language = Language, CanRewrite = canRewrite && ErrorIsTerminal && Rewrites, Width = () => Width });
+
+    /// <summary>The log of every call; verbosity 2 shows the bytes as well.</summary>
+    public EventLogObserver CreateLog(Screen screen, int verbosity) =>
+        new(new EventLog(new EventLogOptions { Language = Language, Unicode = Unicode, Ink = new Ink(Colour), Hex = verbosity > 1 }), screen);
+
+    public UsageException Wrong(string key, params ReadOnlySpan<(string Name, object? Value)> values) => new(Text(key, values));
+}

@@ -1,0 +1,201 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Text.Json;
+using Soket.Cli.Commands;
+using Soket.Cli.Rendering;
+using Soket.Explain;
+using Soket.Languages;
+
+namespace Soket.Cli.CommandLine;
+
+/// <summary>From arguments to an exit code: the verbs on System.CommandLine's parser, errors in the person's language.</summary>
+internal static class CommandLineApp
+{
+    public static IReadOnlyList<Verb> Verbs { get; } = [new ServeCommand(), new ConnectCommand(), new ExplainCommand(), new DemoCommand()];
+
+    public static async Task<int> RunAsync(IReadOnlyList<string> args, CliIo io, CancellationToken cancellationToken)
+    {
+        bool json = args.TakeWhile(arg => arg != "--").Contains("--json");
+        try
+        {
+            io.Language = ChooseLanguage(args, io);
+            return await ParseAndRunAsync(args, io, cancellationToken).ConfigureAwait(false);
+        }
+        catch (UsageException e)
+        {
+            return Told(io, json, "usage", e.Message, ExitCodes.Usage);
+        }
+        catch (Exception e) when (SocketFailure.Find(e) is { } failure)
+        {
+            return await FailureView.TellAsync(failure, io, json).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return ExitCodes.Interrupted;
+        }
+        catch (IOException e) when (StdoutStream.IsBrokenPipe(e))
+        {
+            return ExitCodes.BrokenOutput;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            return Told(io, json, "failure", e.Message, 1);
+        }
+    }
+
+    private static async Task<int> ParseAndRunAsync(IReadOnlyList<string> args, CliIo io, CancellationToken cancellationToken)
+    {
+        var root = new RootCommand { TreatUnmatchedTokensAsErrors = true };
+        root.Options.Clear();
+        root.Directives.Clear();
+        var version = new Option<bool>("--version");
+        root.Options.Add(version);
+        Dictionary<Flag, Option<string[]>> everywhere = CommonFlags.Everywhere.ToDictionary(flag => flag, flag => flag.ToOption());
+        foreach (Option<string[]> option in everywhere.Values)
+        {
+            option.Recursive = true;
+            root.Options.Add(option);
+        }
+
+        var commands = new Dictionary<Command, Verb>();
+        var options = new Dictionary<Flag, Option<string[]>>(everywhere);
+        var arguments = new Dictionary<Positional, Argument<string[]>>();
+        string? named = args.FirstOrDefault(arg => Verbs.Any(verb => verb.Name == arg));
+        foreach (Verb verb in Verbs)
+        {
+            var command = new Command(verb.Name) { TreatUnmatchedTokensAsErrors = true };
+            root.Subcommands.Add(command);
+            commands[command] = verb;
+            if (verb.Name != named)
+                continue;
+            foreach (Flag flag in verb.Flags)
+                command.Options.Add(options[flag] = flag.ToOption());
+            foreach (Positional positional in verb.Positionals)
+            {
+                command.Arguments.Add(arguments[positional] = new Argument<string[]>(positional.Name)
+                {
+                    Arity = positional.Many ? ArgumentArity.ZeroOrMore : ArgumentArity.ZeroOrOne,
+                    CustomParser = static given => [.. given.Tokens.Select(token => token.Value)],
+                });
+            }
+        }
+
+        // No response files: "@1.1.1.1" is a name server, and a file named so is nobody's arguments.
+        ParseResult result = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        Verb? chosen = commands.GetValueOrDefault(result.CommandResult.Command);
+        if (chosen is null)
+        {
+            if (result.GetValue(version))
+            {
+                await io.Out.WriteAsync(System.Text.Encoding.UTF8.GetBytes($"soket {VersionText}\n"), cancellationToken).ConfigureAwait(false);
+                return ExitCodes.Done;
+            }
+
+            if (result.UnmatchedTokens is [{ } unknown, ..])
+                throw Unknown(unknown, "wrong.verb", Verbs.Select(verb => verb.Name).Concat(everywhere.Keys.Select(flag => flag.Name)).Append("--version"), io);
+            CheckErrors(result, io);
+            await io.Out.WriteAsync(System.Text.Encoding.UTF8.GetBytes(RootScreen.Render(Verbs, io)), cancellationToken).ConfigureAwait(false);
+            return ExitCodes.Done;
+        }
+
+        var values = new VerbValues(result, options, arguments, io);
+        io.Colour = ChooseColour(values, io);
+        if (values.IsOn(CommonFlags.Help) || values.IsOn(CommonFlags.ShortHelp))
+        {
+            string help = values.IsOn(CommonFlags.Help) ? HelpScreen.Full(chosen, io) : HelpScreen.Short(chosen, io);
+            await io.Out.WriteAsync(System.Text.Encoding.UTF8.GetBytes(help), cancellationToken).ConfigureAwait(false);
+            return ExitCodes.Done;
+        }
+
+        if (result.UnmatchedTokens is [{ } extra, ..])
+        {
+            throw Unknown(extra, extra.StartsWith('-') ? "wrong.flag" : "wrong.argument", chosen.Flags.Concat(CommonFlags.Everywhere).Select(flag => flag.Name), io);
+        }
+
+        CheckErrors(result, io);
+        CheckOptionLike(chosen, values, args, io);
+        return await chosen.RunAsync(values, io, cancellationToken).ConfigureAwait(false);
+    }
+
+    public static string VersionText { get; } = typeof(CommandLineApp).Assembly.GetName().Version!.ToString(3);
+
+    // A mistyped flag must not be taken for a message or an endpoint; after "--" everything is one.
+    private static void CheckOptionLike(Verb verb, VerbValues values, IReadOnlyList<string> args, CliIo io)
+    {
+        HashSet<string> afterDashes = [.. args.SkipWhile(arg => arg != "--").Skip(1)];
+        foreach (string word in verb.Positionals.SelectMany(values.All))
+        {
+            if (word.StartsWith('-') && word.Length > 1 && !afterDashes.Contains(word))
+                throw Unknown(word, "wrong.flag", verb.Flags.Concat(CommonFlags.Everywhere).Select(flag => flag.Name), io);
+        }
+    }
+
+    private static void CheckErrors(ParseResult result, CliIo io)
+    {
+        foreach (ParseError error in result.Errors)
+        {
+            if (error.SymbolResult is OptionResult { Tokens.Count: 0 } option)
+                throw io.Wrong("wrong.value-missing", ("flag", option.Option.Name));
+            if (result.CommandResult.Command is not RootCommand)
+                throw new UsageException(error.Message);
+        }
+    }
+
+    private static UsageException Unknown(string typed, string key, IEnumerable<string> known, CliIo io)
+    {
+        int equals = typed.IndexOf('=', StringComparison.Ordinal);
+        string name = typed.StartsWith('-') && equals > 0 ? typed[..equals] : typed;
+        string message = io.Text(key, ("word", TerminalText.Safe(name)));
+        if (Nearest.Of(name, known) is { } nearest)
+            message += " " + io.Text("wrong.nearest", ("word", nearest));
+        return new UsageException(key == "wrong.verb" ? message + " " + io.Text("wrong.verb-list") : message);
+    }
+
+    private static Language ChooseLanguage(IReadOnlyList<string> args, CliIo io)
+    {
+        string? asked = null;
+        for (int i = 0; i < args.Count && args[i] != "--"; i++)
+        {
+            if (args[i] == CommonFlags.Language.Name && i + 1 < args.Count)
+                asked = args[i + 1];
+            else if (args[i].StartsWith("--lang=", StringComparison.Ordinal))
+                asked = args[i]["--lang=".Length..];
+        }
+
+        asked ??= io.Environment(CommonFlags.Language.Variable) is { Length: > 0 } variable ? variable : null;
+        if (asked is null)
+            return LanguageChoice.FromEnvironment();
+        return LanguageChoice.TryParse(asked, out Language language) ? language : throw io.Wrong("wrong.language", ("value", TerminalText.Safe(asked)));
+    }
+
+    private static bool ChooseColour(VerbValues values, CliIo io) => values.Text(CommonFlags.Colour) switch
+    {
+        "always" => true,
+        "never" => false,
+        null or "auto" => io.ErrorIsTerminal && io.Environment("NO_COLOR") is null or "" && io.Environment("TERM") != "dumb",
+        { } other => throw io.Wrong("wrong.choice", ("flag", CommonFlags.Colour.Name), ("value", TerminalText.Safe(other)), ("choices", CommonFlags.Colour.Placeholder)),
+    };
+
+    private static int Told(CliIo io, bool json, string code, string message, int exitCode)
+    {
+        if (json)
+        {
+            using var writer = new Utf8JsonWriter(io.Out);
+            writer.WriteStartObject();
+            writer.WriteNumber("v", 1);
+            writer.WriteString("type", "error");
+            writer.WriteString("code", code);
+            writer.WriteString("message", message);
+            writer.WriteNumber("exit", exitCode);
+            writer.WriteEndObject();
+            writer.Flush();
+            io.Out.Write("\n"u8);
+        }
+        else
+        {
+            io.Error.WriteLine($"soket: {message}");
+        }
+
+        return exitCode;
+    }
+}

@@ -1,0 +1,30 @@
+namespace Soket.Cli.CommandLine;
+
+/// <summary>The flags that several verbs, or all, have.</summary>
+internal static class CommonFlags
+{
+    public static Flag Help { get; } = new("--help", FlagKind.Switch, "flags.general");
+
+    public static Flag ShortHelp { get; } = new("-h", FlagKind.Switch, "flags.general") { TextKey = "flag.short-help" };
+
+    public static Flag Language { get; } = new("--lang", FlagKind.Value, "flags.general", "en|id");
+
+    public static Flag Colour { get; } = new("--color", FlagKind.Value, "flags.general", "auto|always|never");
+
+    public static Flag Json { get; } = new("--json", FlagKind.Switch, "flags.output");
+
+    public static Flag Events { get; } = new("--events", FlagKind.Value, "flags.output", "FILE");
+
+    public static Flag Quiet { get; } = new("--quiet", FlagKind.Switch, "flags.output", Short: "-q");
+
+    public static Flag Verbose { get; } = new("--verbose", FlagKind.Switch, "flags.output", Short: "-v");
+
+    public static Flag Framing { get; } = new("--framing", FlagKind.Value, "flags.messages", "FRAMING");
+
+    public static Flag Payload { get; } = new("--payload", FlagKind.Value, "flags.messages", "SIZE");
+
+    public static Flag MaxMessage { get; } = new("--max-message", FlagKind.Value, "flags.messages", "SIZE");
+
+    /// <summary>What every verb has.</summary>
+    public static IReadOnlyList<Flag> Everywhere { get; } = [Language, Colour, ShortHelp, Help];
+}

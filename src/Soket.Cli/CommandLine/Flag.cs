@@ -1,0 +1,48 @@
+using System.CommandLine;
+
+namespace Soket.Cli.CommandLine;
+
+/// <summary>What a flag takes.</summary>
+internal enum FlagKind
+{
+    /// <summary>Nothing: it is there or not (<c>--flag=false</c> takes it back).</summary>
+    Switch,
+
+    /// <summary>One value.</summary>
+    Value,
+
+    /// <summary>One value each time it is given.</summary>
+    Many,
+}
+
+/// <summary>
+/// An option of the command line as data; parser, help and later the man page are made from it. Its text is <c>flag.NAME</c>, or
+/// <c>VERB.flag.NAME</c> where a verb says more.
+/// </summary>
+/// <param name="Name">Its name, with dashes.</param>
+/// <param name="Kind">What it takes.</param>
+/// <param name="Group">The key of the heading it stands under in the help.</param>
+/// <param name="Placeholder">How its value is named in the help.</param>
+/// <param name="Short">Its short form, if it has one.</param>
+internal sealed record Flag(string Name, FlagKind Kind, string Group, string? Placeholder = null, string? Short = null)
+{
+    /// <summary>Its text's key when it is not <c>flag.NAME</c>.</summary>
+    public string? TextKey { get; init; }
+
+    /// <summary>The environment variable that sets it: <c>SOKET_IDLE_TIMEOUT</c>.</summary>
+    public string Variable => "SOKET_" + Name.TrimStart('-').Replace('-', '_').ToUpperInvariant();
+
+    public Option<string[]> ToOption()
+    {
+        // Values stay text here: what is wrong with one is said by Soket, in two languages, and not by the parser.
+        var option = Short is null ? new Option<string[]>(Name) : new Option<string[]>(Name, Short);
+        option.Arity = Kind == FlagKind.Switch ? ArgumentArity.Zero : ArgumentArity.OneOrMore;
+        option.AllowMultipleArgumentsPerToken = false;
+        return option;
+    }
+}
+
+/// <summary>A positional argument.</summary>
+/// <param name="Name">How it is named in the help, in capitals.</param>
+/// <param name="Many">Whether it may be given several times.</param>
+internal sealed record Positional(string Name, bool Many = false);

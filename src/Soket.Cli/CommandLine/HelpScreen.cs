@@ -1,0 +1,89 @@
+using System.Text;
+using Soket.Cli.Rendering;
+
+namespace Soket.Cli.CommandLine;
+
+/// <summary>The help of a verb: <c>-h</c> is short, <c>--help</c> is full, examples first.</summary>
+internal static class HelpScreen
+{
+    public static string Short(Verb verb, CliIo io)
+    {
+        var text = new StringBuilder();
+        text.Append(io.Text(verb.Name + ".summary")).Append("\n\n  ").Append(Usage(verb, io)).Append("\n\n");
+        Examples(text, verb, io, 3);
+        foreach (Flag flag in verb.Flags)
+            Entry(text, Label(flag), FirstSentence(Describe(verb, flag, io)), io.Width);
+        text.Append('\n').Append(io.Text("help.more", ("verb", verb.Name))).Append('\n');
+        return text.ToString();
+    }
+
+    public static string Full(Verb verb, CliIo io)
+    {
+        var text = new StringBuilder();
+        foreach (string line in TextWidth.Wrap($"soket {verb.Name}: {io.Text(verb.Name + ".summary")}", io.Width - 1, indent: ""))
+            text.Append(line).Append('\n');
+        text.Append('\n');
+        text.Append(io.Text("help.examples")).Append('\n');
+        Examples(text, verb, io, int.MaxValue);
+        text.Append(io.Text("help.usage")).Append("\n  ").Append(Usage(verb, io)).Append("\n\n");
+        foreach (string paragraph in io.Text(verb.Name + ".about").Split('\n'))
+        {
+            foreach (string line in TextWidth.Wrap(paragraph, io.Width - 1, indent: ""))
+                text.Append(line).Append('\n');
+        }
+
+        foreach (IGrouping<string, Flag> group in verb.Flags.Concat(CommonFlags.Everywhere).GroupBy(flag => flag.Group))
+        {
+            text.Append('\n').Append(io.Text(group.Key)).Append('\n');
+            foreach (Flag flag in group)
+                Entry(text, Label(flag), Describe(verb, flag, io), io.Width);
+        }
+
+        text.Append('\n').Append(io.Text("help.variables", ("example", "SOKET_LANG=id"))).Append('\n');
+        return text.ToString();
+    }
+
+    public static string Label(Flag flag) =>
+        (flag.Short is null ? flag.Name : $"{flag.Short}, {flag.Name}") + (flag.Placeholder is null ? "" : " " + flag.Placeholder);
+
+    public static string Describe(Verb verb, Flag flag, CliIo io)
+    {
+        string name = flag.Name.TrimStart('-');
+        string own = $"{verb.Name}.flag.{name}";
+        return CliIo.HasText(own) ? io.Text(own) : io.Text(flag.TextKey ?? "flag." + name);
+    }
+
+    public static string Usage(Verb verb, CliIo io)
+    {
+        IEnumerable<string> positionals = verb.Positionals.Select(positional => positional.Many ? $"[{positional.Name}...]" : positional.Name);
+        return $"soket {verb.Name} {string.Join(' ', positionals)} [{io.Text("help.options")}]".Replace("  ", " ", StringComparison.Ordinal);
+    }
+
+    private static void Examples(StringBuilder text, Verb verb, CliIo io, int most)
+    {
+        foreach (string line in io.Text(verb.Name + ".examples").Split('\n').Take(most))
+            text.Append("  ").Append(line).Append('\n');
+        text.Append('\n');
+    }
+
+    private static void Entry(StringBuilder text, string label, string description, int width)
+    {
+        const int Column = 30;
+        text.Append("  ").Append(label);
+        bool first = true;
+        if (label.Length > Column - 4)
+            text.Append('\n');
+        foreach (string line in TextWidth.Wrap(description, Math.Max(30, width - Column - 1), indent: ""))
+        {
+            int pad = first && label.Length <= Column - 4 ? Column - 2 - label.Length : Column;
+            text.Append(' ', pad).Append(line).Append('\n');
+            first = false;
+        }
+    }
+
+    private static string FirstSentence(string text)
+    {
+        int end = text.IndexOf(". ", StringComparison.Ordinal);
+        return end < 0 ? text : text[..(end + 1)];
+    }
+}

@@ -1,0 +1,16 @@
+namespace Soket.Cli.CommandLine;
+
+/// <summary>A verb of the command line. Its texts are <c>NAME.summary</c>, <c>NAME.about</c> and <c>NAME.examples</c>.</summary>
+internal abstract class Verb
+{
+    public abstract string Name { get; }
+
+    /// <summary>The key of the group it stands in on the first screen: <c>group.talk</c> ...</summary>
+    public abstract string Group { get; }
+
+    public virtual IReadOnlyList<Positional> Positionals => [];
+
+    public virtual IReadOnlyList<Flag> Flags => [];
+
+    public abstract Task<int> RunAsync(VerbValues values, CliIo io, CancellationToken cancellationToken);
+}

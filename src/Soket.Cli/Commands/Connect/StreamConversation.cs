@@ -1,0 +1,254 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections;
+using Soket.Cli.CommandLine;
+using Soket.Cli.Rendering;
+using Soket.Endpoints;
+using Soket.Explain;
+using Soket.Protocols.Framing;
+
+namespace Soket.Cli.Commands.Connect;
+
+/// <summary>
+/// A client's conversation on a stream. With messages as arguments each is sent when the one before has been answered; from a pipe everything goes
+/// as it comes; at a prompt a line is a message. Then it half-closes and reads to the peer's end.
+/// </summary>
+internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext connection, TimeSpan connectTime, Talk talk, TalkOutput output, CliIo io) : IDisposable
+{
+    private readonly SemaphoreSlim _replies = new(0);
+    private long _lastSent;     // when the message that awaits its reply was sent; 0 when none does
+    private long _lastReceived; // when something was received last
+    private long _received;
+    private long _sent;
+    private long _halfClosed;   // when this end has finished
+    private bool _first = true;
+
+    public async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        output.Connected(endpoint, connection.LocalEndPoint, connection.RemoteEndPoint, connectTime);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task receiving = ReceiveAsync(over.Token);
+        try
+        {
+            if (talk.Messages is { } messages)
+                await SayArgumentsAsync(messages, receiving, over.Token).ConfigureAwait(false);
+            else if (io.InIsTerminal && !output.IsJson)
+                await PromptAsync(receiving, over.Token).ConfigureAwait(false);
+            else
+                await PipeAsync(receiving, over.Token).ConfigureAwait(false);
+            await FinishAsync(receiving, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await over.CancelAsync().ConfigureAwait(false);
+            await receiving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        // What ended the receiving side (a reset, a receive time-out) is what the command ends with.
+        if (receiving.IsFaulted)
+            await receiving.ConfigureAwait(false);
+        output.Closed(_sent, _received);
+        return ExitCodes.Done;
+    }
+
+    public void Dispose() => _replies.Dispose();
+
+    private async Task SayArgumentsAsync(List<byte[]> messages, Task receiving, CancellationToken cancellationToken)
+    {
+        foreach (byte[] message in messages)
+        {
+            if (receiving.IsCompleted)
+            {
+                output.Remark("connect.closed-early");
+                return;
+            }
+
+            await SendAsync(talk.Dress(message), cancellationToken).ConfigureAwait(false);
+            TimeSpan wait = talk.Wait ?? Talk.UsualWait;
+            if (wait == TimeSpan.Zero)
+                continue;
+            bool answered = await AnsweredAsync(receiving, wait, cancellationToken).ConfigureAwait(false);
+            if (!answered && receiving.IsCompletedSuccessfully && _received == 0)
+                output.Remark("connect.no-answer");
+            if (!answered && !receiving.IsCompleted)
+                throw new SocketFailure(SocketCall.Receive, SystemError.Timeout, Context() with { Elapsed = wait });
+        }
+    }
+
+    private async Task PromptAsync(Task receiving, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task watch = receiving.ContinueWith(_ => stop.Cancel(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        try
+        {
+            await output.PromptAsync().ConfigureAwait(false);
+            await foreach (byte[] line in StdinMessages.ReadAsync(io.In, StdinMessages.Lines, stop.Token).ConfigureAwait(false))
+            {
+                await output.PromptUsedAsync().ConfigureAwait(false);
+                string text = System.Text.Encoding.UTF8.GetString(line).Trim();
+                if (text.Equals("exit", StringComparison.OrdinalIgnoreCase) || text.Equals("quit", StringComparison.OrdinalIgnoreCase))
+                    break;
+                if (line.Length > 0 || talk.Framing is LineFraming || talk.Crlf)
+                {
+                    // The reply stands before the next prompt when it comes soon; when it comes later the prompt makes room for it.
+                    await SendAsync(talk.Dress(Bytes(line)), cancellationToken).ConfigureAwait(false);
+                    await AnsweredAsync(receiving, Talk.Soon, cancellationToken).ConfigureAwait(false);
+                }
+
+                if (!receiving.IsCompleted)
+                    await output.PromptAsync().ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The peer has ended the conversation.
+        }
+
+        await output.PromptUsedAsync().ConfigureAwait(false);
+        if (receiving.IsCompletedSuccessfully)
+            output.Remark("connect.peer-ended");
+    }
+
+    private async Task PipeAsync(Task receiving, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task watch = receiving.ContinueWith(_ => stop.Cancel(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        try
+        {
+            if (talk.FramingGiven || talk.Crlf || talk.Hex)
+            {
+                await foreach (byte[] line in StdinMessages.ReadAsync(io.In, StdinMessages.Lines, stop.Token).ConfigureAwait(false))
+                    await SendAsync(talk.Dress(Bytes(line)), cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
+            byte[] buffer = new byte[64 * 1024];
+            while (true)
+            {
+                int read = await io.In.ReadAsync(buffer, stop.Token).ConfigureAwait(false);
+                if (read == 0)
+                    return;
+                await connection.Transport.Output.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
+                Interlocked.Add(ref _sent, read);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The peer has ended: whatever else stdin holds, nobody reads it.
+        }
+    }
+
+    private byte[] Bytes(byte[] line)
+    {
+        if (!talk.Hex)
+            return line;
+        string text = System.Text.Encoding.UTF8.GetString(line);
+        return HexText.TryParse(text, out byte[]? bytes) ? bytes : throw io.Wrong("connect.wrong.hex", ("value", TerminalText.Safe(text)));
+    }
+
+    /// <summary>Half-closes and reads on to the peer's end; a peer that is silent for too long is left.</summary>
+    private async Task FinishAsync(Task receiving, CancellationToken cancellationToken)
+    {
+        await connection.Transport.Output.CompleteAsync().ConfigureAwait(false);
+        TimeSpan? wait = talk.Wait ?? (talk.Messages is null && !io.InIsTerminal ? null : Talk.UsualWait);
+        while (!receiving.IsCompleted)
+        {
+            TimeSpan left = Timeout.InfiniteTimeSpan;
+            if (wait is { } limit)
+            {
+                left = limit - Stopwatch.GetElapsedTime(Math.Max(Volatile.Read(ref _lastReceived), _halfClosed == 0 ? _halfClosed = Stopwatch.GetTimestamp() : _halfClosed));
+                if (left <= TimeSpan.Zero)
+                {
+                    if (limit > TimeSpan.Zero)
+                        output.Remark("connect.peer-stays", ("time", Settings.Units.Format(limit)));
+                    return;
+                }
+            }
+
+            using var pause = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            await Task.WhenAny(receiving, Task.Delay(left, pause.Token)).ConfigureAwait(false);
+            await pause.CancelAsync().ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    private async Task SendAsync(byte[] message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            talk.Framing.Write(new ReadOnlySequence<byte>(message), connection.Transport.Output);
+        }
+        catch (ArgumentException e)
+        {
+            throw new UsageException(io.Text("connect.wrong.framing", ("framing", talk.Framing.Name), ("error", e.Message)));
+        }
+
+        Volatile.Write(ref _lastSent, Stopwatch.GetTimestamp());
+        await connection.Transport.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
+        Interlocked.Add(ref _sent, message.Length);
+    }
+
+    private async Task<bool> AnsweredAsync(Task receiving, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        Task<bool> reply = _replies.WaitAsync(wait, cancellationToken);
+        await Task.WhenAny(reply, receiving).ConfigureAwait(false);
+        if (reply.IsCompleted)
+            return await reply.ConfigureAwait(false);
+        return false;
+    }
+
+    private async Task ReceiveAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            ReadResult result = await connection.Transport.Input.ReadAsync(cancellationToken).ConfigureAwait(false);
+            ReadOnlySequence<byte> buffer = result.Buffer;
+            if (!buffer.IsEmpty)
+                Volatile.Write(ref _lastReceived, Stopwatch.GetTimestamp());
+            CheckFirst(buffer);
+            _received += buffer.Length;
+            while (!buffer.IsEmpty)
+            {
+                FramingResult cut = talk.Framing.TryRead(ref buffer, result.IsCompleted, out ReadOnlySequence<byte> message);
+                if (cut == FramingResult.NeedMore)
+                    break;
+                if (cut == FramingResult.TooLarge)
+                    throw new SocketFailure(SocketCall.Message, SystemError.Own("SOKET_MESSAGE_TOO_LARGE", $"longer than {talk.Framing.MaxMessage} bytes"), Context() with { Facts = new Dictionary<string, string> { ["limit"] = talk.Framing.MaxMessage.ToString(System.Globalization.CultureInfo.InvariantCulture) } });
+                long sent = Interlocked.Exchange(ref _lastSent, 0);
+                bool timed = sent != 0 && (talk.Messages is not null || io.InIsTerminal);
+                await output.ReplyAsync(message, timed ? Stopwatch.GetElapsedTime(sent, _lastReceived) : null, endsMessage: talk.Framing is not ChunkFraming).ConfigureAwait(false);
+                if (sent != 0)
+                    _replies.Release();
+            }
+
+            _received -= buffer.Length;
+            connection.Transport.Input.AdvanceTo(buffer.Start, buffer.End);
+            if (result.IsCompleted)
+                return;
+        }
+    }
+
+    // A TLS alert (RFC 8446 6: type 21, version 3.x) as the first thing from a peer we spoke plain text to: it expects TLS.
+    private void CheckFirst(ReadOnlySequence<byte> buffer)
+    {
+        if (!_first || buffer.Length < 3)
+            return;
+        _first = false;
+        Span<byte> head = stackalloc byte[3];
+        buffer.Slice(0, 3).CopyTo(head);
+        if (endpoint.Scheme == SocketScheme.Tcp && head[0] == 0x15 && head[1] == 0x03 && head[2] <= 4)
+            throw new SocketFailure(SocketCall.Receive, SystemError.Own("TLS_EXPECTED", "The peer answered with a TLS alert"), Context() with { Facts = new Dictionary<string, string> { [FailureFacts.TlsFirstBytes] = Convert.ToHexString(head) } });
+    }
+
+    private FailureContext Context() => new()
+    {
+        Endpoint = endpoint.ToString(),
+        Host = endpoint.IsUnix ? null : endpoint.Host,
+        Transport = endpoint.SchemeName,
+        Local = connection.LocalEndPoint,
+        Remote = connection.RemoteEndPoint,
+        Sent = _sent,
+        Received = _received,
+    };
+}

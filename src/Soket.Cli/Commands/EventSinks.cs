@@ -1,0 +1,56 @@
+using Soket.Cli.CommandLine;
+using Soket.Events;
+
+namespace Soket.Cli.Commands;
+
+/// <summary>Where a verb's events go, as its flags say: lines on stderr, JSON Lines on stdout or in a file.</summary>
+internal sealed class EventSinks : IAsyncDisposable
+{
+    private readonly List<ISocketObserver> _observers = [];
+    private readonly List<IAsyncDisposable> _owned = [];
+    private HeldObserver? _held;
+
+    /// <summary>The JSON Lines of stdout; null without <c>--json</c>.</summary>
+    public JsonLinesObserver? Json { get; private init; }
+
+    /// <summary>The stream; null when nobody looks, which then costs nothing.</summary>
+    public SocketEvents? Events { get; private set; }
+
+    /// <summary>Opens the sinks.</summary>
+    /// <param name="values">The flags.</param>
+    /// <param name="io">Where lines go.</param>
+    /// <param name="lines">Shows events as lines for people; null when none are wanted.</param>
+    /// <param name="jsonEvents">Whether <c>--json</c> carries every event, and not only the verb's own records.</param>
+    public static EventSinks Open(VerbValues values, CliIo io, ISocketObserver? lines, bool jsonEvents)
+    {
+        var sinks = new EventSinks { Json = values.IsOn(CommonFlags.Json) ? new JsonLinesObserver(io.Out, new JsonLinesOptions { LeaveOpen = true, IncludeBytes = true }) : null };
+        if (sinks.Json is { } json)
+        {
+            sinks._owned.Add(json);
+            if (jsonEvents)
+                sinks._observers.Add(sinks._held = new HeldObserver(json));
+        }
+
+        if (values.Text(CommonFlags.Events) is { } path)
+        {
+            var file = new JsonLinesObserver(new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read), new JsonLinesOptions { IncludeBytes = true });
+            sinks._owned.Add(file);
+            sinks._observers.Add(file);
+        }
+
+        if (lines is not null)
+            sinks._observers.Add(lines);
+
+        sinks.Events = sinks._observers.Count == 0 ? null : new SocketEvents([.. sinks._observers]);
+        return sinks;
+    }
+
+    /// <summary>Lets the events of stdout pass, which are held back until the verb's first record stands there.</summary>
+    public void Release() => _held?.Release();
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (IAsyncDisposable sink in _owned)
+            await sink.DisposeAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,143 @@
+using System.Text;
+using System.Text.Json;
+using Soket.Cli.CommandLine;
+using Soket.Cli.Rendering;
+using Soket.Explain;
+
+namespace Soket.Cli.Commands;
+
+/// <summary><c>soket explain CODE|ERRNO|MESSAGE</c>: what a failure means, where it comes from, what helps.</summary>
+internal sealed class ExplainCommand : Verb
+{
+    private static readonly Positional What = new("CODE|ERRNO|MESSAGE", Many: true);
+
+    public override string Name => "explain";
+
+    public override string Group => "group.understand";
+
+    public override IReadOnlyList<Positional> Positionals { get; } = [What];
+
+    public override IReadOnlyList<Flag> Flags { get; } = [CommonFlags.Json];
+
+    public override async Task<int> RunAsync(VerbValues values, CliIo io, CancellationToken cancellationToken)
+    {
+        string query = string.Join(' ', values.All(What));
+        if (query.Length == 0)
+        {
+            await ListAsync([.. Explainer.Codes.Select(code => Explainer.Entry(code, io.Language))], values.IsOn(CommonFlags.Json), io).ConfigureAwait(false);
+            return ExitCodes.Done;
+        }
+
+        LookupResult found = Explainer.Lookup(query, io.Language);
+        if (found.Entries.Count == 0)
+        {
+            string wanted = TerminalText.Safe(query);
+            throw found.Suggestions is [{ } nearest, ..]
+                ? io.Wrong("explain.wrong.unknown-nearest", ("query", wanted), ("nearest", nearest))
+                : io.Wrong("explain.wrong.unknown", ("query", wanted));
+        }
+
+        if (values.IsOn(CommonFlags.Json))
+        {
+            await ListAsync(found.Entries, json: true, io).ConfigureAwait(false);
+            return ExitCodes.Done;
+        }
+
+        var text = new StringBuilder();
+        if (found.Error is { } error)
+            text.Append(io.Text("explain.error", ("error", error))).Append("\n\n");
+        // A number may stand for several situations; the first is told whole, the others by name.
+        Tell(text, found.Entries[0], io);
+        foreach (CatalogueEntry other in found.Entries.Skip(1))
+            text.Append(io.Text("explain.also", ("code", other.Code), ("title", other.Title))).Append('\n');
+        await io.Out.WriteAsync(Encoding.UTF8.GetBytes(text.ToString()), cancellationToken).ConfigureAwait(false);
+        return ExitCodes.Done;
+    }
+
+    private static void Tell(StringBuilder text, CatalogueEntry entry, CliIo io)
+    {
+        var ink = new Ink(io.Colour && io.OutIsTerminal);
+        text.Append(ink.Bold(entry.Code)).Append(": ").Append(entry.Title).Append('\n');
+        if (entry.Errors.Count > 0)
+            text.Append("  ").Append(string.Join(", ", entry.Errors.Select(error => error.Number is { } number ? $"{error.Name} ({number})" : error.Name))).Append('\n');
+        text.Append('\n');
+        Paragraph(text, entry.Meaning, "", "", io);
+        List(text, io.Text("explain.causes"), entry.Causes, io);
+        List(text, io.Text("explain.remedies"), entry.Remedies, io);
+        text.Append('\n').Append(io.Text("explain.exit", ("code", entry.ExitCode), ("page", entry.Page))).Append('\n');
+    }
+
+    private static void List(StringBuilder text, string title, IReadOnlyList<string> items, CliIo io)
+    {
+        if (items.Count == 0)
+            return;
+        text.Append('\n').Append(title).Append('\n');
+        foreach (string item in items)
+            Paragraph(text, item, "  - ", "    ", io);
+    }
+
+    private static void Paragraph(StringBuilder text, string paragraph, string first, string next, CliIo io)
+    {
+        string prefix = first;
+        foreach (string line in TextWidth.Wrap(paragraph, Math.Clamp(io.Width, 40, 100) - next.Length - 1, indent: ""))
+        {
+            text.Append(prefix).Append(line).Append('\n');
+            prefix = next;
+        }
+    }
+
+    private static async Task ListAsync(IReadOnlyList<CatalogueEntry> entries, bool json, CliIo io)
+    {
+        using var bytes = new MemoryStream();
+        foreach (CatalogueEntry entry in entries)
+        {
+            if (!json)
+            {
+                bytes.Write(Encoding.UTF8.GetBytes($"{entry.Code,-28} {entry.Title}\n"));
+                continue;
+            }
+
+            using (var writer = new Utf8JsonWriter(bytes))
+                Write(writer, entry);
+            bytes.Write("\n"u8);
+        }
+
+        bytes.Position = 0;
+        await bytes.CopyToAsync(io.Out).ConfigureAwait(false);
+    }
+
+    private static void Write(Utf8JsonWriter writer, CatalogueEntry entry)
+    {
+        writer.WriteStartObject();
+        writer.WriteNumber("v", 1);
+        writer.WriteString("type", "explanation");
+        writer.WriteString("code", entry.Code);
+        writer.WriteString("title", entry.Title);
+        writer.WriteStartArray("errors");
+        foreach (SystemError error in entry.Errors)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("name", error.Name);
+            if (error.Number is { } number)
+                writer.WriteNumber("number", number);
+            writer.WriteString("message", error.Message);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteString("meaning", entry.Meaning);
+        Strings(writer, "causes", entry.Causes);
+        Strings(writer, "remedies", entry.Remedies);
+        writer.WriteNumber("exit", entry.ExitCode);
+        writer.WriteString("page", entry.Page);
+        writer.WriteEndObject();
+    }
+
+    private static void Strings(Utf8JsonWriter writer, string name, IReadOnlyList<string> values)
+    {
+        writer.WriteStartArray(name);
+        foreach (string value in values)
+            writer.WriteStringValue(value);
+        writer.WriteEndArray();
+    }
+}

@@ -1,0 +1,28 @@
+using System.Text;
+using Soket.Cli.CommandLine;
+
+namespace Soket.Cli.Commands;
+
+/// <summary>What <c>soket</c> alone shows: the verbs in groups, one example each.</summary>
+internal static class RootScreen
+{
+    public static string Render(IReadOnlyList<Verb> verbs, CliIo io)
+    {
+        var text = new StringBuilder();
+        text.Append(io.Text("root.title", ("version", CommandLineApp.VersionText))).Append("\n\n");
+        foreach (IGrouping<string, Verb> group in verbs.GroupBy(verb => verb.Group))
+        {
+            text.Append(io.Text(group.Key)).Append('\n');
+            foreach (Verb verb in group)
+            {
+                text.Append("  ").Append(verb.Name.PadRight(10)).Append(io.Text(verb.Name + ".summary")).Append('\n');
+                text.Append(' ', 12).Append("$ ").Append(io.Text(verb.Name + ".examples").Split('\n')[0].Split("  #")[0].TrimEnd()).Append('\n');
+            }
+
+            text.Append('\n');
+        }
+
+        text.Append(io.Text("root.more")).Append('\n');
+        return text.ToString();
+    }
+}

@@ -1,0 +1,291 @@
+using System.Net;
+using Soket.Cli.CommandLine;
+using Soket.Cli.Rendering;
+using Soket.Cli.Settings;
+using Soket.Endpoints;
+using Soket.Events;
+using Soket.Explain;
+using Soket.Hosting;
+using Soket.Middleware.Tls;
+using Soket.Options;
+using Soket.Protocols.Framing;
+using Soket.Services;
+using Soket.Transports;
+
+namespace Soket.Cli.Commands;
+
+/// <summary><c>soket serve SERVICE [ENDPOINT...]</c>: starts a service and tells what happens on it until it is stopped.</summary>
+internal sealed class ServeCommand : Verb
+{
+    private static readonly Positional Service = new("SERVICE");
+    private static readonly Positional Endpoints = new("ENDPOINT", Many: true);
+    private static readonly Flag Port = new("--port", FlagKind.Value, "flags.where", "PORT", "-p");
+    private static readonly Flag Host = new("--host", FlagKind.Value, "flags.where", "HOST");
+    private static readonly Flag Backlog = new("--backlog", FlagKind.Value, "flags.where", "N");
+    private static readonly Flag ReplyAs = new("--reply", FlagKind.Value, "flags.messages", "text|json");
+    private static readonly Flag ReplyText = new("--text", FlagKind.Value, "flags.messages", "TEXT");
+    private static readonly Flag MaxConnections = new("--max-connections", FlagKind.Value, "flags.limits", "N");
+    private static readonly Flag MaxPerAddress = new("--max-per-address", FlagKind.Value, "flags.limits", "N");
+    private static readonly Flag IdleTimeout = new("--idle-timeout", FlagKind.Value, "flags.limits", "TIME");
+    private static readonly Flag Allow = new("--allow", FlagKind.Many, "flags.limits", "CIDR");
+    private static readonly Flag Deny = new("--deny", FlagKind.Many, "flags.limits", "CIDR");
+    private static readonly Flag Drain = new("--drain", FlagKind.Value, "flags.limits", "TIME");
+    private static readonly Flag Cert = new("--cert", FlagKind.Value, "flags.tls", "FILE");
+    private static readonly Flag Key = new("--key", FlagKind.Value, "flags.tls", "FILE");
+
+    public override string Name => "serve";
+
+    public override string Group => "group.talk";
+
+    public override IReadOnlyList<Positional> Positionals { get; } = [Service, Endpoints];
+
+    public override IReadOnlyList<Flag> Flags { get; } =
+    [
+        Port, Host, Backlog,
+        CommonFlags.Framing, CommonFlags.Payload, CommonFlags.MaxMessage, ReplyAs, ReplyText,
+        MaxConnections, MaxPerAddress, IdleTimeout, Allow, Deny, Drain,
+        .. OptionFlags.All,
+        Cert, Key,
+        CommonFlags.Json, CommonFlags.Events, CommonFlags.Quiet, CommonFlags.Verbose,
+    ];
+
+    public override async Task<int> RunAsync(VerbValues values, CliIo io, CancellationToken cancellationToken)
+    {
+        SocketService service = ReadService(values, io);
+        List<SocketUri> endpoints = ReadEndpoints(values, io);
+        bool json = values.IsOn(CommonFlags.Json);
+        bool quiet = values.IsOn(CommonFlags.Quiet);
+        TimeSpan drain = values.Duration(Drain, TimeSpan.FromSeconds(10))!.Value;
+        TlsServerSettings? tls = ReadTls(values, io, endpoints, out bool development);
+        var options = new SocketServerOptions
+        {
+            Endpoints = [.. endpoints.Select(endpoint => new ServedEndpoint(endpoint, service))],
+            Framing = OptionFlags.ReadFraming(values, io, out int payload),
+            Limits = new ServerLimits
+            {
+                MaxConnections = values.Number(MaxConnections, 10_000, 1, 1_000_000),
+                MaxConnectionsPerAddress = values.Number(MaxPerAddress, 0, 0, 1_000_000),
+                IdleTimeout = values.Duration(IdleTimeout, TimeSpan.Zero)!.Value,
+                Allow = ReadNetworks(values, Allow, io),
+                Deny = ReadNetworks(values, Deny, io),
+            },
+            Tls = tls,
+            MaxDatagram = Math.Min(payload, 65_535),
+        };
+        List<SocketOptionSetting> settings = OptionFlags.Read(values, io);
+        int backlog = values.Number(Backlog, 512, 1, 65_535);
+
+        await using Screen screen = io.CreateScreen(canRewrite: !json && !quiet);
+        ISocketObserver? lines = quiet || json ? null
+            : values.IsOn(CommonFlags.Verbose) ? io.CreateLog(screen, values.Count(CommonFlags.Verbose))
+            : new StoryLog(io, screen);
+        await using EventSinks sinks = EventSinks.Open(values, io, lines, jsonEvents: true);
+        options = options with { Transport = new ManagedTransportOptions { Backlog = backlog, ReceiveSize = payload, Options = settings, Events = sinks.Events } };
+
+        // What is said when descriptors have run out must be in memory by then.
+        Explainer.Preload();
+        using var signals = new Signals();
+        long started = TimeProvider.System.GetTimestamp();
+        SocketServer server = await SocketServer.StartAsync(options, notice => Tell(notice, io, screen, sinks, quiet), cancellationToken: cancellationToken).ConfigureAwait(false);
+        await using (server)
+        {
+            TellReady(server, io, screen, sinks, service, development ? tls : null);
+            if (!quiet && !json)
+                screen.StartStatus(new StatusLine(() => Status(server, started), io.Language, io.Unicode).Render);
+            await Ended(signals.Asked, sinks.Json?.Broken ?? cancellationToken).ConfigureAwait(false);
+            screen.EndStatus();
+            if (sinks.Json is { Broken.IsCancellationRequested: true })
+                return ExitCodes.BrokenOutput; // Nobody reads what happens any more, and nobody can be told.
+            if (!quiet && !json && server.Totals.Active > 0)
+                screen.Line(io.Text("serve.draining", ("count", server.Totals.Active), ("time", Units.Format(drain))));
+            int reset = await server.DrainAsync(drain, signals.Insisted).ConfigureAwait(false);
+            TellSummary(server.Totals, reset, TimeProvider.System.GetElapsedTime(started), io, screen, sinks, quiet);
+        }
+
+        return ExitCodes.Done;
+    }
+
+    private static async Task Ended(CancellationToken first, CancellationToken second)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(first, second);
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using CancellationTokenRegistration registration = either.Token.Register(() => ended.TrySetResult());
+        await ended.Task.ConfigureAwait(false);
+    }
+
+    private static SocketService ReadService(VerbValues values, CliIo io)
+    {
+        string names = string.Join(", ", ServiceCatalog.All.Select(entry => entry.Name));
+        if (values.One(Service) is not { } name)
+            throw io.Wrong("serve.wrong.no-service", ("names", names));
+        if (ServiceCatalog.Find(name) is not { } entry)
+        {
+            string? nearest = Nearest.Of(name, ServiceCatalog.All.Select(known => known.Name));
+            throw io.Wrong(nearest is null ? "serve.wrong.service" : "serve.wrong.service-nearest", ("name", TerminalText.Safe(name)), ("names", names), ("nearest", nearest));
+        }
+
+        if (values.IsGiven(ReplyText) && entry.Name != "reply")
+            throw io.Wrong("serve.wrong.only", ("flag", ReplyText.Name), ("service", "reply"));
+        if (values.IsGiven(ReplyAs) && entry.Name != "process")
+            throw io.Wrong("serve.wrong.only", ("flag", ReplyAs.Name), ("service", "process"));
+        if (entry.Name == "reply" && !values.IsGiven(ReplyText))
+            throw io.Wrong("serve.wrong.no-text");
+        bool asJson = values.Text(ReplyAs) switch
+        {
+            null or "text" => false,
+            "json" => true,
+            { } other => throw io.Wrong("wrong.choice", ("flag", ReplyAs.Name), ("value", TerminalText.Safe(other)), ("choices", ReplyAs.Placeholder)),
+        };
+        return entry.Create(new ServiceOptions { Reply = ReadTemplate(values, io), Format = asJson ? ReplyFormat.Json : ReplyFormat.Text });
+    }
+
+    private static ReplyTemplate ReadTemplate(VerbValues values, CliIo io)
+    {
+        if (values.Text(ReplyText) is not { } text)
+            return ReplyTemplate.Default;
+        return ReplyTemplate.TryParse(text, out ReplyTemplate? template, out ReplyTemplateError? error)
+            ? template
+            : throw new UsageException(error.Describe(io.Language));
+    }
+
+    private static List<SocketUri> ReadEndpoints(VerbValues values, CliIo io)
+    {
+        List<SocketUri> endpoints = [.. values.All(Endpoints).Select(values.Endpoint)];
+        if (endpoints.Count > 0)
+        {
+            if (values.IsGiven(Port) || values.IsGiven(Host))
+                throw io.Wrong("serve.wrong.port-and-endpoint");
+            foreach (SocketUri endpoint in endpoints)
+            {
+                if (endpoint.Scheme is SocketScheme.Ws or SocketScheme.Wss)
+                    throw io.Wrong("wrong.scheme", ("scheme", endpoint.SchemeName));
+            }
+
+            return endpoints;
+        }
+
+        int port = values.Number(Port, 8080, 0, 65_535);
+        string host = values.Text(Host) ?? "localhost";
+        return [values.Endpoint(host.Contains(':', StringComparison.Ordinal) && !host.StartsWith('[') ? $"tcp://[{host}]:{port}" : $"tcp://{host}:{port}")];
+    }
+
+    private static List<IPNetwork> ReadNetworks(VerbValues values, Flag flag, CliIo io)
+    {
+        var networks = new List<IPNetwork>();
+        foreach (string text in values.Many(flag))
+        {
+            if (IPNetwork.TryParse(text, out IPNetwork network))
+                networks.Add(network);
+            else if (IPAddress.TryParse(text, out IPAddress? address))
+                networks.Add(new IPNetwork(address, address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? 32 : 128));
+            else
+                throw io.Wrong("wrong.network", ("flag", flag.Name), ("value", TerminalText.Safe(text)));
+        }
+
+        return networks;
+    }
+
+    private static TlsServerSettings? ReadTls(VerbValues values, CliIo io, List<SocketUri> endpoints, out bool development)
+    {
+        development = false;
+        bool given = values.IsGiven(Cert) || values.IsGiven(Key);
+        if (!endpoints.Any(endpoint => endpoint.IsSecure))
+            return given ? throw io.Wrong("serve.wrong.cert-without-tls") : null;
+        if (given)
+        {
+            if (values.Text(Cert) is not { } cert)
+                throw io.Wrong("serve.wrong.key-without-cert");
+            return CertificateFiles.LoadServer(cert, values.Text(Key));
+        }
+
+        development = true;
+        return new TlsServerSettings { Certificate = DevelopmentCertificate.Create([.. endpoints.Where(endpoint => endpoint.IsSecure && endpoint.Host != SocketUri.AnyHost).Select(endpoint => endpoint.Host)]) };
+    }
+
+    private static void TellReady(SocketServer server, CliIo io, Screen screen, EventSinks sinks, SocketService service, TlsServerSettings? development)
+    {
+        string? fingerprint = development is null ? null : DevelopmentCertificate.Fingerprint(development.Certificate);
+        if (sinks.Json is { } json)
+        {
+            json.Write(writer =>
+            {
+                writer.WriteString("type", "ready");
+                writer.WriteString("service", service.Name);
+                writer.WriteStartArray("endpoints");
+                foreach (BoundEndpoint endpoint in server.Endpoints)
+                    writer.WriteStringValue(endpoint.Actual.ToString());
+                writer.WriteEndArray();
+                if (fingerprint is not null)
+                    writer.WriteString("fingerprint", fingerprint);
+                writer.WriteNumber("pid", Environment.ProcessId);
+            });
+            sinks.Release();
+            return;
+        }
+
+        foreach (BoundEndpoint endpoint in server.Endpoints)
+            screen.Line(io.Text("serve.ready", ("service", service.Name), ("endpoint", endpoint.Actual)));
+        if (fingerprint is not null)
+            screen.Line(io.Text("serve.fingerprint", ("fingerprint", fingerprint), ("endpoint", server.Endpoints.First(endpoint => endpoint.Actual.IsSecure).Actual)));
+        screen.Line(io.Text("serve.stop"));
+    }
+
+    private static void Tell(ServerNotice notice, CliIo io, Screen screen, EventSinks sinks, bool quiet)
+    {
+        if (sinks.Json is { } json)
+        {
+            json.Write(writer =>
+            {
+                writer.WriteString("type", "notice");
+                writer.WriteString("notice", notice.Key);
+                writer.WriteString("endpoint", notice.Endpoint.ToString());
+                if (notice.Failure is { } failure)
+                    writer.WriteString("errno", failure.Error.Name);
+            });
+        }
+        else if (!quiet || notice.Key != "family-missing")
+        {
+            screen.Line(io.Text("serve.notice." + notice.Key, ("endpoint", notice.Endpoint), ("error", notice.Failure?.Error.ToString())));
+            if (notice is { Key: "accept-paused", Failure: { } failure })
+                screen.Line("  " + Explainers.Here.Explain(failure, io.Language).Remedy);
+        }
+    }
+
+    private static StatusSnapshot Status(SocketServer server, long started)
+    {
+        ServerTotals totals = server.Totals;
+        return new(totals.Active, totals.Accepted, totals.Messages, totals.BytesReceived, totals.BytesSent, TimeProvider.System.GetElapsedTime(started));
+    }
+
+    private static void TellSummary(ServerTotals totals, int reset, TimeSpan elapsed, CliIo io, Screen screen, EventSinks sinks, bool quiet)
+    {
+        if (sinks.Json is { } json)
+        {
+            json.Write(writer =>
+            {
+                writer.WriteString("type", "summary");
+                writer.WriteNumber("accepted", totals.Accepted);
+                writer.WriteNumber("refused", totals.Refused);
+                writer.WriteNumber("failed", totals.Failed);
+                writer.WriteNumber("reset", reset);
+                writer.WriteNumber("messages", totals.Messages);
+                writer.WriteNumber("bytes_received", totals.BytesReceived);
+                writer.WriteNumber("bytes_sent", totals.BytesSent);
+                writer.WriteNumber("elapsed_us", (long)elapsed.TotalMicroseconds);
+            });
+        }
+        else if (!quiet)
+        {
+            screen.Line(io.Text(
+                "serve.summary-line",
+                ("accepted", totals.Accepted),
+                ("messages", totals.Messages),
+                ("received", Units.FormatBytes(totals.BytesReceived)),
+                ("sent", Units.FormatBytes(totals.BytesSent)),
+                ("refused", totals.Refused),
+                ("failed", totals.Failed),
+                ("reset", reset),
+                ("time", Units.Format(elapsed))));
+        }
+    }
+}

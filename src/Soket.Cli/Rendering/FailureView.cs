@@ -1,0 +1,107 @@
+using System.Text.Json;
+using Soket.Cli.CommandLine;
+using Soket.Cli.Settings;
+using Soket.Events;
+using Soket.Explain;
+
+namespace Soket.Cli.Rendering;
+
+/// <summary>A failure as a person, or a program, gets it: what failed, on what, what the system said, the cause, what to do.</summary>
+internal static class FailureView
+{
+    /// <summary>Tells a failure that ends the command.</summary>
+    /// <returns>The exit code.</returns>
+    /// <param name="failure">The failure.</param>
+    /// <param name="io">Whom to tell.</param>
+    /// <param name="json">Whether as a record on stdout.</param>
+    /// <param name="lines">Where records go already, if they do, so that this one comes after them.</param>
+    public static async Task<int> TellAsync(SocketFailure failure, CliIo io, bool json, JsonLinesObserver? lines = null)
+    {
+        // Looking at this machine takes a moment, and must not keep a caller's loop.
+        Explanation explanation = await Task.Run(() => Explainers.Here.Explain(failure, io.Language)).ConfigureAwait(false);
+        if (lines is not null)
+        {
+            await lines.WriteAsync(writer => WriteProperties(writer, failure, explanation)).ConfigureAwait(false);
+        }
+        else if (json)
+        {
+            using var writer = new Utf8JsonWriter(io.Out, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+            WriteJson(writer, failure, explanation);
+            writer.Flush();
+            io.Out.Write("\n"u8);
+        }
+        else
+        {
+            foreach (string line in Render(failure, explanation, io))
+                io.Error.WriteLine(line);
+        }
+
+        return explanation.ExitCode;
+    }
+
+    public static IEnumerable<string> Render(SocketFailure failure, Explanation explanation, CliIo io)
+    {
+        string where = failure.Context.Endpoint ?? failure.Context.Remote?.ToString() ?? failure.Context.Local?.ToString() ?? "";
+        string number = failure.Error.Number is { } n ? $"{failure.Error.Name} {n}" : failure.Error.Name;
+        yield return Bold($"soket: {failure.Call.Name()} {TerminalText.Safe(where)}: {TerminalText.Safe(failure.Error.Message)} ({number})", io);
+        if (failure.Context.Attempts.Count > 1)
+        {
+            foreach (ConnectAttempt attempt in failure.Context.Attempts)
+                yield return $"  {io.Text("failure.tried", ("address", attempt.Address), ("error", attempt.Error?.Name ?? io.Text("failure.no-answer")), ("time", Units.Format(attempt.Elapsed)))}";
+        }
+
+        yield return $"  {io.Text("failure.cause")} {Lines(explanation.Cause)}";
+        foreach (string ruledOut in explanation.RuledOut)
+            yield return $"  {io.Text("failure.ruled-out")} {Lines(ruledOut)}";
+        yield return $"  {io.Text("failure.remedy")} {Lines(explanation.Remedy)}";
+        yield return $"  {io.Text("failure.more")} soket explain {explanation.Code}";
+    }
+
+    private static void WriteJson(Utf8JsonWriter writer, SocketFailure failure, Explanation explanation)
+    {
+        writer.WriteStartObject();
+        writer.WriteNumber("v", JsonLinesObserver.SchemaVersion);
+        WriteProperties(writer, failure, explanation);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteProperties(Utf8JsonWriter writer, SocketFailure failure, Explanation explanation)
+    {
+        writer.WriteString("type", "error");
+        writer.WriteString("code", explanation.Code);
+        writer.WriteString("call", failure.Call.Name());
+        writer.WriteString("errno", failure.Error.Name);
+        if (failure.Error.Number is { } number)
+            writer.WriteNumber("number", number);
+        writer.WriteString("message", failure.Error.Message);
+        if (failure.Context.Endpoint is { } endpoint)
+            writer.WriteString("endpoint", endpoint);
+        if (failure.Context.Attempts.Count > 0)
+        {
+            writer.WriteStartArray("attempts");
+            foreach (ConnectAttempt attempt in failure.Context.Attempts)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("address", attempt.Address.ToString());
+                writer.WriteNumber("elapsed_us", (long)attempt.Elapsed.TotalMicroseconds);
+                writer.WriteString("errno", attempt.Error?.Name);
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
+        }
+
+        writer.WriteString("cause", explanation.Cause);
+        writer.WriteString("remedy", explanation.Remedy);
+        writer.WriteStartArray("ruled_out");
+        foreach (string ruledOut in explanation.RuledOut)
+            writer.WriteStringValue(ruledOut);
+        writer.WriteEndArray();
+        writer.WriteNumber("exit", explanation.ExitCode);
+    }
+
+    // Texts of the catalogue may have lines; what stands in them of others is made safe line by line.
+    private static string Lines(string text) => string.Join("\n    ", text.Split('\n').Select(TerminalText.Safe));
+
+    private static string Bold(string text, CliIo io) => io.Colour ? $"\x1b[1;31m{text}\x1b[0m" : text;
+}

@@ -1,0 +1,40 @@
+using System.Text.RegularExpressions;
+
+namespace Soket.Cli.Tests.Docs;
+
+/// <summary>A fenced block of a document: <c>```console server</c> has the language console and the name server.</summary>
+internal sealed partial record DocumentBlock(int Line, string Language, string Name, IReadOnlyList<string> Lines)
+{
+    /// <summary>A block that is typed in a terminal. Its name is the terminal's; without one it is the document's main terminal.</summary>
+    public bool IsConsole => Language == "console";
+
+    /// <summary>A file that the document writes: <c>```python server.py</c>.</summary>
+    public bool IsFile => !IsConsole && FileName().IsMatch(Name);
+
+    /// <summary>The fenced blocks of a document, in order. Fences may be indented, as in a list.</summary>
+    public static IReadOnlyList<DocumentBlock> Read(string markdown)
+    {
+        var blocks = new List<DocumentBlock>();
+        string[] lines = markdown.ReplaceLineEndings("\n").Split('\n');
+        for (int i = 0; i < lines.Length; i++)
+        {
+            if (Fence().Match(lines[i]) is not { Success: true } open)
+                continue;
+            int first = i + 1;
+            string indent = open.Groups["indent"].Value;
+            string close = open.Groups["fence"].Value;
+            var content = new List<string>();
+            for (i++; i < lines.Length && lines[i].Trim() != close; i++)
+                content.Add(lines[i].StartsWith(indent, StringComparison.Ordinal) ? lines[i][indent.Length..] : lines[i].TrimStart());
+            blocks.Add(new DocumentBlock(first, open.Groups["language"].Value, open.Groups["name"].Value, content));
+        }
+
+        return blocks;
+    }
+
+    [GeneratedRegex(@"^(?<indent> *)(?<fence>```+|~~~+)(?<language>[\w+-]*)[ ]*(?<name>\S*)\s*$")]
+    private static partial Regex Fence();
+
+    [GeneratedRegex(@"^\w[\w-]*\.\w+$")]
+    private static partial Regex FileName();
+}

@@ -1,0 +1,108 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Soket.Cli.Tests.Docs;
+
+/// <summary>
+/// Lines as a document shows them, held against what a terminal showed. <c>...</c> matches anything: as a line, any number of lines; within one,
+/// any text. What no two runs share (times of day, durations, process numbers, the ports a system gives out, fingerprints) is alike to it, so that
+/// documents show real ones.
+/// </summary>
+internal sealed partial class Expectation
+{
+    private readonly List<string> _lines;
+    private readonly Regex _prefix;
+    private readonly Regex _whole;
+
+    public Expectation(IEnumerable<string> lines)
+    {
+        _lines = [.. lines.Select(Normalise)];
+        string pattern = string.Concat(_lines.Select(line => line.Trim() == "..." ? @"(?:[^\n]*\n)*?" : LinePattern(line) + @"\n"));
+        _prefix = new Regex(@"\A" + pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(5));
+        _whole = new Regex(@"\A" + pattern + @"\z", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(5));
+    }
+
+    /// <summary>How many lines of a text that goes on are what is expected; -1 while they are not.</summary>
+    public int MatchStart(string text)
+    {
+        // A line still without its end may become another one.
+        string whole = Normalise(text[..(text.LastIndexOf('\n') + 1)]);
+        return _prefix.Match(whole) is { Success: true } match ? match.Value.Count(c => c == '\n') : -1;
+    }
+
+    /// <summary>Whether a text that has ended is what is expected, to its end.</summary>
+    public bool MatchWhole(string text) => _whole.IsMatch(Normalise(text.Length == 0 || text.EndsWith('\n') ? text : text + "\n"));
+
+    /// <summary>What was expected and what came, line by line: - is the document's, + the terminal's.</summary>
+    public string Differences(string text)
+    {
+        string[] actual = text.TrimEnd('\n').Length == 0 ? [] : text.TrimEnd('\n').Split('\n');
+        string[] normal = [.. actual.Select(Normalise)];
+        Regex[] expected = [.. _lines.Select(line => new Regex(@"\A" + LinePattern(line) + @"\z"))];
+        int[,] common = new int[expected.Length + 1, actual.Length + 1];
+        for (int i = expected.Length - 1; i >= 0; i--)
+        {
+            for (int j = actual.Length - 1; j >= 0; j--)
+                common[i, j] = expected[i].IsMatch(normal[j]) ? common[i + 1, j + 1] + 1 : Math.Max(common[i + 1, j], common[i, j + 1]);
+        }
+
+        var result = new StringBuilder();
+        int e = 0, a = 0;
+        while (e < expected.Length || a < actual.Length)
+        {
+            if (e < expected.Length && a < actual.Length && expected[e].IsMatch(normal[a]))
+            {
+                result.Append("    ").AppendLine(actual[a++]);
+                e++;
+            }
+            else if (e < expected.Length && (a == actual.Length || common[e + 1, a] >= common[e, a + 1]))
+            {
+                result.Append("  - ").AppendLine(_lines[e++]);
+            }
+            else
+            {
+                result.Append("  + ").AppendLine(actual[a++]);
+            }
+        }
+
+        return result.ToString();
+    }
+
+    public static string Normalise(string text)
+    {
+        text = Fingerprint().Replace(text, "<fingerprint>");
+        text = Iso().Replace(text, "<date>");
+        text = Date().Replace(text, "<date>");
+        text = Clock().Replace(text, "<clock>");
+        text = JsonNumber().Replace(text, "\"${key}\":<n>");
+        text = Pid().Replace(text, "${word}<pid>");
+        text = Duration().Replace(text, "<time>");
+        return Number().Replace(text, match => int.Parse(match.ValueSpan, System.Globalization.CultureInfo.InvariantCulture) is >= 32768 and <= 60999 ? "<port>" : match.Value);
+    }
+
+    private static string LinePattern(string line) => string.Join(@"[^\n]*?", line.TrimEnd().Split("...").Select(Regex.Escape)) + @"[ \t]*";
+
+    [GeneratedRegex(@"\b(?:[0-9A-Fa-f]{2}:){31}[0-9A-Fa-f]{2}\b|\b[0-9A-Fa-f]{64}\b")]
+    private static partial Regex Fingerprint();
+
+    [GeneratedRegex(@"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*Z")]
+    private static partial Regex Iso();
+
+    [GeneratedRegex(@"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?\b")]
+    private static partial Regex Date();
+
+    [GeneratedRegex(@"\b\d\d:\d\d:\d\d(?:\.\d+)?\b")]
+    private static partial Regex Clock();
+
+    [GeneratedRegex(@"""(?<key>\w+_us|pid)"":\d+(?:\.\d+)?")]
+    private static partial Regex JsonNumber();
+
+    [GeneratedRegex(@"(?<word>\b(?:PID|pid|kill) )\d+\b")]
+    private static partial Regex Pid();
+
+    [GeneratedRegex(@"\b\d+(?:\.\d+)? (?:ns|µs|us|ms|s|min|h)\b")]
+    private static partial Regex Duration();
+
+    [GeneratedRegex(@"\b\d{5}\b")]
+    private static partial Regex Number();
+}

@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using Xunit;
+
+namespace Soket.Cli.Tests.Docs;
+
+/// <summary>
+/// A network namespace with nothing but loopback: documents name ports such as 8080, and who else uses them on this machine must not matter.
+/// </summary>
+internal sealed class NetworkOfItsOwn : IAsyncDisposable
+{
+    private readonly Process _holder;
+    private readonly string[] _enter;
+
+    private NetworkOfItsOwn(Process holder, bool asUser)
+    {
+        _holder = holder;
+        string pid = holder.Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        _enter = asUser ? ["-t", pid, "-U", "-n", "--preserve-credentials"] : ["-t", pid, "-n"];
+    }
+
+    /// <summary>Makes one, or skips the test and says why it cannot; in CI that is a failure.</summary>
+    public static async Task<NetworkOfItsOwn> CreateAsync()
+    {
+        string unshare = Peers.Require("unshare");
+        Peers.Require("nsenter");
+        string ip = Peers.Require("ip");
+        string refused = "";
+        foreach (bool asUser in Environment.IsPrivilegedProcess ? new[] { false, true } : [true])
+        {
+            var start = new ProcessStartInfo(unshare, [asUser ? "-rn" : "-n", "sh", "-c", $"{ip} link set lo up && echo ready && exec cat"])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            };
+            Process holder = Process.Start(start)!;
+            if (await holder.StandardOutput.ReadLineAsync().WaitAsync(SoketProcess.Patience) == "ready")
+                return new NetworkOfItsOwn(holder, asUser);
+            refused = (await holder.StandardError.ReadToEndAsync()).Trim();
+            holder.Dispose();
+        }
+
+        string reason = "No network namespace can be made here: " + refused;
+        if (Environment.GetEnvironmentVariable("CI") == "true")
+            Assert.Fail(reason);
+        Assert.Skip(reason);
+        throw new InvalidOperationException();
+    }
+
+    /// <summary>A program that is to be started in here.</summary>
+    public ProcessStartInfo Enter(string program, params string[] arguments) => new("nsenter", [.. _enter, program, .. arguments]);
+
+    public async ValueTask DisposeAsync()
+    {
+        _holder.StandardInput.Close();
+        await _holder.WaitForExitAsync().WaitAsync(SoketProcess.Patience);
+        _holder.Dispose();
+    }
+}

@@ -1,0 +1,180 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Soket.Cli.Tests.Docs;
+
+/// <summary>A command on a pseudo-terminal of its own (util-linux script): it shows, asks and takes keys as it does for a person.</summary>
+internal sealed class TerminalCommand : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly Process _process;
+    private readonly Task _reading;
+    private readonly Lock _lock = new();
+    private readonly StringBuilder _text = new();                                                           // under _lock
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);        // under _lock
+    private bool _ended;                                                                                    // under _lock
+    private int _taken;                                                                                     // lines that have been held against the document
+
+    public TerminalCommand(NetworkOfItsOwn network, string command, string folder, IReadOnlyDictionary<string, string> environment)
+    {
+        // .NET's console reader echoes what is typed itself, and the terminal would do so a second time for what comes before it reads.
+        string echo = command.StartsWith("soket ", StringComparison.Ordinal) || command.StartsWith("./soket ", StringComparison.Ordinal) ? "never" : "always";
+        ProcessStartInfo start = network.Enter("script", "-E", echo, "-qefc", command, "/dev/null");
+        start.WorkingDirectory = folder;
+        start.RedirectStandardInput = true;
+        start.RedirectStandardOutput = true;
+        foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("SOKET_", StringComparison.Ordinal) || name is "COLUMNS" or "LINES" or "LANG").ToArray())
+            start.Environment.Remove(name);
+        foreach ((string name, string value) in environment)
+            start.Environment[name] = value;
+        _process = Process.Start(start)!;
+        _reading = ReadAsync();
+    }
+
+    /// <summary>What was shown and not yet looked at.</summary>
+    public string Rest => string.Join('\n', Shown().Split('\n').Skip(_taken));
+
+    public bool HasEnded
+    {
+        get
+        {
+            lock (_lock)
+                return _ended;
+        }
+    }
+
+    /// <summary>Waits until the lines are shown, and takes them. What comes after them stays for the next.</summary>
+    public async Task ShowsAsync(Expectation expected, string where)
+    {
+        int count = -1;
+        await UntilAsync(() => (count = expected.MatchStart(Rest)) >= 0, () => $"{where}: it did not show what the document says.\n{expected.Differences(Rest)}");
+        _taken += count;
+    }
+
+    /// <summary>Waits until the lines are shown and a prompt <c>&gt; </c> waits below them, then types a line.</summary>
+    public async Task TypeAsync(Expectation expected, string line, string where)
+    {
+        await ShowsAsync(expected, where);
+        await UntilAsync(() => Rest.StartsWith("> ", StringComparison.Ordinal), () => $"{where}: no prompt to type '{line}' at.\n{Rest}");
+        await KeysAsync(line + "\n");
+    }
+
+    /// <summary>Presses keys.</summary>
+    public async Task KeysAsync(string keys)
+    {
+        try
+        {
+            await _process.StandardInput.BaseStream.WriteAsync(Encoding.UTF8.GetBytes(keys));
+            await _process.StandardInput.BaseStream.FlushAsync();
+        }
+        catch (IOException)
+        {
+            // The command has ended; what it showed is held against the document all the same.
+        }
+    }
+
+    /// <summary>Waits for the end; everything that was shown until then must be expected.</summary>
+    public async Task EndsAsync(Expectation expected, string where)
+    {
+        await UntilAsync(null, () => $"{where}: it did not end.\n{expected.Differences(Rest)}");
+        string rest = Rest;
+        if (rest == "> " || rest.EndsWith("\n> ", StringComparison.Ordinal))
+            rest = rest[..^2]; // a prompt nobody answered
+        if (!expected.MatchWhole(rest))
+            throw new DocumentDiffersException($"{where}: it showed something else than the document says.\n{expected.Differences(rest)}");
+        _taken += rest.Count(c => c == '\n');
+    }
+
+    /// <summary>Ends it as a person would, with Ctrl-C; by force when that does not help.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        for (int i = 0; i < 2 && !HasEnded; i++)
+        {
+            await KeysAsync("\u0003");
+            await Task.WhenAny(_reading, Task.Delay(TimeSpan.FromSeconds(5)));
+        }
+
+        if (!_process.HasExited)
+        {
+            try
+            {
+                await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(2));
+            }
+            catch (TimeoutException)
+            {
+                _process.Kill(entireProcessTree: true);
+            }
+        }
+
+        await _reading.WaitAsync(Patience);
+        _process.Dispose();
+    }
+
+    private async Task UntilAsync(Func<bool>? condition, Func<string> otherwise)
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        while (true)
+        {
+            Task changed;
+            bool ended;
+            lock (_lock)
+                (changed, ended) = (_changed.Task, _ended);
+            if (condition is null ? ended : condition())
+                return;
+            if (ended)
+                throw new DocumentDiffersException(otherwise());
+            try
+            {
+                await changed.WaitAsync(limit.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                throw new DocumentDiffersException(otherwise());
+            }
+        }
+    }
+
+    // What a person sees in the end: a line that was taken back ("\r", erase to the end of the line) is not there, Ctrl-C leaves no ^C.
+    private string Shown()
+    {
+        string text;
+        lock (_lock)
+            text = _text.ToString();
+        IEnumerable<string> lines = text.Replace("\r\n", "\n", StringComparison.Ordinal).Split('\n').Select(line =>
+        {
+            int erased = line.LastIndexOf("\r\u001b[K", StringComparison.Ordinal);
+            line = erased < 0 ? line : line[(erased + 4)..];
+            while (line.StartsWith("> > ", StringComparison.Ordinal))
+                line = line[2..]; // a prompt that was shown again
+            return line.StartsWith("^C", StringComparison.Ordinal) ? line[2..] : line;
+        });
+        return string.Join('\n', lines);
+    }
+
+    private async Task ReadAsync()
+    {
+        char[] chars = new char[4096];
+        int read;
+        while ((read = await _process.StandardOutput.ReadAsync(chars)) > 0)
+            Changed(() => _text.Append(chars, 0, read));
+        await _process.WaitForExitAsync();
+        Changed(() => _ended = true);
+    }
+
+    private void Changed(Action change)
+    {
+        TaskCompletionSource changed;
+        lock (_lock)
+        {
+            change();
+            changed = _changed;
+            _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        changed.TrySetResult();
+    }
+}
+
+/// <summary>A command did not do what its document says.</summary>
+internal sealed class DocumentDiffersException(string message) : Exception(message);

@@ -1,0 +1,168 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using Xunit;
+
+namespace Soket.Cli.Tests.Verbs;
+
+/// <summary><c>soket serve</c> as a process: ready line, both families, drain, summary, exit code.</summary>
+public sealed class ServeTests
+{
+    [Fact]
+    public async Task Localhost_means_two_listeners_on_one_number_and_the_real_port_is_told()
+    {
+        (SoketProcess server, IReadOnlyList<string> endpoints) = await SoketProcess.ServeAsync("echo", ":0");
+        await using (server)
+        {
+            Assert.Equal(2, endpoints.Count);
+            Assert.Single(endpoints.Select(SoketProcess.PortOf).Distinct());
+            foreach (string endpoint in endpoints)
+            {
+                Finished client = await SoketProcess.RunAsync("connect", endpoint, "halo");
+                Assert.Equal((0, "halo"), (client.ExitCode, client.Out));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("INT")]
+    public async Task A_signal_drains_a_reply_under_way_prints_the_summary_and_ends_with_0(string signal)
+    {
+        (SoketProcess server, IReadOnlyList<string> endpoints) = await SoketProcess.ServeAsync("echo", "tcp://127.0.0.1:0", "--framing", "length:4");
+        await using (server)
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(IPAddress.Loopback, SoketProcess.PortOf(endpoints[0]), TestContext.Current.CancellationToken);
+            NetworkStream stream = client.GetStream();
+            await stream.WriteAsync("\0\0\0\u0004halo"u8.ToArray(), TestContext.Current.CancellationToken);
+            byte[] reply = new byte[8];
+            await stream.ReadExactlyAsync(reply, TestContext.Current.CancellationToken);
+
+            server.Signal(signal);
+            Assert.Equal(0, await stream.ReadAsync(reply, TestContext.Current.CancellationToken).AsTask().WaitAsync(SoketProcess.Patience, TestContext.Current.CancellationToken));
+            client.Close();
+            Finished finished = await server.EndAsync();
+
+            Assert.Equal(0, finished.ExitCode);
+            using JsonDocument summary = JsonDocument.Parse(finished.Out.TrimEnd().Split('\n')[^1]);
+            Assert.Equal("summary", summary.RootElement.GetProperty("type").GetString());
+            Assert.Equal(1, summary.RootElement.GetProperty("accepted").GetInt32());
+            Assert.Equal(1, summary.RootElement.GetProperty("messages").GetInt32());
+        }
+    }
+
+    [Fact]
+    public async Task A_second_signal_does_not_wait()
+    {
+        (SoketProcess server, IReadOnlyList<string> endpoints) = await SoketProcess.ServeAsync("chargen", "tcp://127.0.0.1:0", "--drain", "10m");
+        await using (server)
+        {
+            // Nobody reads what chargen sends, so it cannot end in order.
+            using var client = new TcpClient();
+            await client.ConnectAsync(IPAddress.Loopback, SoketProcess.PortOf(endpoints[0]), TestContext.Current.CancellationToken);
+            await server.OutLineAsync(line => line.Contains("\"call\":\"send\"", StringComparison.Ordinal));
+
+            server.Signal("INT");
+            await server.OutLineAsync(line => line.Contains("\"call\":\"close\"", StringComparison.Ordinal) && line.Contains("\"role\":\"listener\"", StringComparison.Ordinal));
+            Finished finished = await server.SignalAsync("INT");
+
+            Assert.Equal(0, finished.ExitCode);
+        }
+    }
+
+    [Fact]
+    public async Task A_service_survives_a_closed_stdin()
+    {
+        (SoketProcess server, IReadOnlyList<string> endpoints) = await SoketProcess.ServeAsync("echo", "tcp://127.0.0.1:0");
+        await using (server)
+        {
+            server.Input.Close();
+            Finished client = await SoketProcess.RunAsync("connect", endpoints[0], "masih di sini?");
+            Assert.Equal((0, "masih di sini?"), (client.ExitCode, client.Out));
+        }
+    }
+
+    [Fact]
+    public async Task Control_sequences_of_a_peer_never_reach_the_log_raw()
+    {
+        await using SoketProcess server = SoketProcess.Soket("serve", "echo", "tcp://127.0.0.1:0", "--color", "never");
+        int port = SoketProcess.PortOf(await server.ErrorLineAsync(line => line.Contains("tcp://127.0.0.1:", StringComparison.Ordinal)));
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, port, TestContext.Current.CancellationToken);
+        await client.GetStream().WriteAsync("\u001b]0;owned\u0007\u001b[2J\u009b31m\u202eabc\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+
+        await server.ErrorLineAsync(line => line.Contains("received", StringComparison.Ordinal));
+        Finished finished = await server.SignalAsync("TERM");
+
+        Assert.DoesNotContain(finished.Error, c => c != '\n' && (char.IsControl(c) || c == '\u202e'));
+        Assert.Contains(@"\x1b]0;owned", finished.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Address_in_use_names_the_holder_and_the_exit_code_is_110()
+    {
+        (SoketProcess server, IReadOnlyList<string> endpoints) = await SoketProcess.ServeAsync("echo", "tcp://127.0.0.1:0");
+        await using (server)
+        {
+            Finished second = await SoketProcess.RunAsync("serve", "echo", endpoints[0]);
+
+            Assert.Equal(110, second.ExitCode);
+            Assert.Contains("EADDRINUSE", second.Error, StringComparison.Ordinal);
+            if (OperatingSystem.IsLinux())
+                Assert.Contains(server.Id.ToString(System.Globalization.CultureInfo.InvariantCulture), second.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Events_go_to_a_file_with_their_bytes()
+    {
+        using var folder = new Interop.TemporaryFolder();
+        string path = Path.Combine(folder.Path, "events.jsonl");
+        (SoketProcess server, IReadOnlyList<string> endpoints) = await SoketProcess.ServeAsync("echo", "tcp://127.0.0.1:0", "--events", path);
+        await using (server)
+        {
+            await SoketProcess.RunAsync("connect", endpoints[0], "tercatat");
+            Assert.Equal(0, (await server.SignalAsync("TERM")).ExitCode);
+        }
+
+        string[] lines = await File.ReadAllLinesAsync(path, TestContext.Current.CancellationToken);
+        Assert.All(lines, line => JsonDocument.Parse(line).Dispose());
+        Assert.Contains(lines, line => line.Contains("\"call\":\"recv\"", StringComparison.Ordinal) && line.Contains("tercatat", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_process_service_gives_its_results_as_json_fields()
+    {
+        (SoketProcess server, IReadOnlyList<string> endpoints) = await SoketProcess.ServeAsync("process", "tcp://127.0.0.1:0", "--reply", "json");
+        await using (server)
+        {
+            Finished client = await SoketProcess.RunAsync("connect", endpoints[0], " Ipin ");
+            using JsonDocument reply = JsonDocument.Parse(client.Out);
+            Assert.Equal(6, reply.RootElement.EnumerateObject().First(property => property.Value.ValueKind == JsonValueKind.Number).Value.GetInt32());
+            Assert.Contains(reply.RootElement.EnumerateObject(), property => property.Value.ValueKind == JsonValueKind.String && property.Value.GetString() == "iPIN");
+        }
+    }
+
+    [Fact]
+    public async Task A_development_certificate_is_trusted_by_its_fingerprint_and_by_nothing_else()
+    {
+        await using SoketProcess server = SoketProcess.Soket("serve", "echo", "tls://localhost:0", "--json");
+        string ready = await server.OutLineAsync(line => line.Contains("\"ready\"", StringComparison.Ordinal));
+        using JsonDocument document = JsonDocument.Parse(ready);
+        string fingerprint = document.RootElement.GetProperty("fingerprint").GetString()!;
+        string endpoint = $"tls://localhost:{SoketProcess.PortOf(document.RootElement.GetProperty("endpoints")[0].GetString()!)}";
+
+        Finished trusting = await SoketProcess.RunAsync("connect", endpoint, "rahasia", "--pin", fingerprint);
+        Finished verifying = await SoketProcess.RunAsync("connect", endpoint, "rahasia");
+        Finished insecure = await SoketProcess.RunAsync("connect", endpoint, "rahasia", "--insecure");
+        Finished plain = await SoketProcess.RunAsync("connect", endpoint.Replace("tls", "tcp", StringComparison.Ordinal), "polos");
+
+        Assert.Equal((0, "rahasia"), (trusting.ExitCode, trusting.Out));
+        Assert.Equal((60, ""), (verifying.ExitCode, verifying.Out));
+        Assert.Equal((0, "rahasia"), (insecure.ExitCode, insecure.Out));
+        Assert.Equal(35, plain.ExitCode);
+        Assert.Contains("tls://", plain.Error, StringComparison.Ordinal);
+    }
+}

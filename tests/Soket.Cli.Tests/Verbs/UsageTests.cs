@@ -1,0 +1,124 @@
+using System.Text.Json;
+using Xunit;
+
+namespace Soket.Cli.Tests.Verbs;
+
+/// <summary>What a person sees who types something wrong, or asks for help.</summary>
+public sealed class UsageTests
+{
+    [Theory]
+    [InlineData("There is no verb 'serv'. Did you mean serve? soket alone lists them.", "serv", "echo")]
+    [InlineData("There is no option '--portt' here. Did you mean --port?", "serve", "echo", "--portt", "8")]
+    [InlineData("There is no service 'ech'. Did you mean echo?", "serve", "ech")]
+    [InlineData("--port '70000' is not a number from 0 to 65535.", "serve", "echo", "--port", "70000")]
+    [InlineData("--idle-timeout 'soon' is not a time. Examples: 500ms, 5s, 2m", "serve", "echo", ":0", "--idle-timeout", "soon")]
+    [InlineData("--payload '0' is not a size", "serve", "echo", ":0", "--payload", "0")]
+    [InlineData("--linger needs a value.", "connect", ":1", "--linger")]
+    [InlineData("--allow 'x' is not a network.", "serve", "echo", ":0", "--allow", "x")]
+    [InlineData("Give either endpoints or --port and --host, not both.", "serve", "echo", ":0", "--port", "1")]
+    [InlineData("--cert and --key need a tls:// endpoint.", "serve", "echo", ":0", "--cert", "x.pem")]
+    [InlineData("--text is for the service reply only.", "serve", "echo", ":0", "--text", "x")]
+    [InlineData("Connect where?", "connect")]
+    [InlineData("Port 0 is for serving on a free port.", "connect", "localhost:0")]
+    [InlineData("-4 and -6 exclude each other.", "connect", ":1", "-4", "-6")]
+    [InlineData("'zz' is not hex", "connect", ":1", "zz", "--hex")]
+    [InlineData("--insecure is for TLS. Did you mean tls://localhost:1?", "connect", ":1", "--insecure")]
+    [InlineData("tcp://localhost:8080", "connect", "8080")]
+    [InlineData("'xx' is not a language Soket speaks", "connect", ":1", "--lang", "xx")]
+    public async Task What_is_wrong_is_said_and_the_exit_code_is_2(string expected, params string[] arguments)
+    {
+        Finished finished = await SoketProcess.RunAsync(arguments);
+
+        Assert.Equal(2, finished.ExitCode);
+        Assert.Contains(expected, finished.Error, StringComparison.Ordinal);
+        Assert.Empty(finished.Out);
+    }
+
+    [Fact]
+    public async Task A_usage_error_is_a_record_with_json()
+    {
+        Finished finished = await SoketProcess.RunAsync("connect", "localhost", "--json");
+
+        Assert.Equal(2, finished.ExitCode);
+        Assert.Empty(finished.Error);
+        using JsonDocument record = JsonDocument.Parse(finished.Out);
+        Assert.Equal("error", record.RootElement.GetProperty("type").GetString());
+        Assert.Equal("usage", record.RootElement.GetProperty("code").GetString());
+        Assert.Equal(2, record.RootElement.GetProperty("exit").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("--lang", "id")]
+    [InlineData("SOKET_LANG", "id")]
+    [InlineData("LC_ALL", "id_ID.UTF-8")]
+    public async Task Indonesian_is_chosen_by_flag_variable_or_locale(string how, string value)
+    {
+        var environment = new Dictionary<string, string?>();
+        string[] arguments = ["serve", "ech"];
+        if (how.StartsWith('-'))
+            arguments = [how, value, .. arguments];
+        else
+            environment[how] = value;
+
+        Finished finished = await SoketProcess.RunAsync(null, arguments, environment);
+
+        Assert.Equal(2, finished.ExitCode);
+        Assert.Contains("Tidak ada layanan 'ech'. Maksudnya echo?", finished.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("serve", "en")]
+    [InlineData("serve", "id")]
+    [InlineData("connect", "en")]
+    [InlineData("connect", "id")]
+    [InlineData("explain", "en")]
+    [InlineData("explain", "id")]
+    [InlineData("demo", "en")]
+    [InlineData("demo", "id")]
+    public async Task Help_is_short_or_full_with_examples_first(string verb, string language)
+    {
+        Finished brief = await SoketProcess.RunAsync(verb, "-h", "--lang", language);
+        Finished full = await SoketProcess.RunAsync(verb, "--help", "--lang", language);
+
+        Assert.Equal((0, 0), (brief.ExitCode, full.ExitCode));
+        Assert.True(full.Out.Length > brief.Out.Length);
+        string examples = language == "en" ? "Examples:" : "Contoh:";
+        string usage = language == "en" ? "Usage:" : "Pemakaian:";
+        Assert.True(full.Out.IndexOf(examples, StringComparison.Ordinal) is >= 0 and int at && at < full.Out.IndexOf(usage, StringComparison.Ordinal));
+        Assert.Contains("--lang", full.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain(full.Out.Split('\n'), line => line.Length > 100);
+    }
+
+    [Fact]
+    public async Task Soket_alone_shows_the_verbs_with_an_example_each()
+    {
+        Finished finished = await SoketProcess.RunAsync();
+
+        Assert.Equal(0, finished.ExitCode);
+        foreach (string verb in new[] { "serve", "connect", "explain", "demo" })
+            Assert.Contains($"$ soket {verb}", finished.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_word_with_an_at_sign_is_no_response_file()
+    {
+        using var folder = new Interop.TemporaryFolder();
+        string path = Path.Combine(folder.Path, "arguments");
+        await File.WriteAllTextAsync(path, "--version", TestContext.Current.CancellationToken);
+
+        Finished finished = await SoketProcess.RunAsync("connect", "@" + path);
+
+        Assert.Equal(2, finished.ExitCode);
+    }
+
+    [Fact]
+    public async Task What_follows_two_dashes_is_a_message_even_when_it_looks_like_an_option()
+    {
+        (SoketProcess server, IReadOnlyList<string> endpoints) = await SoketProcess.ServeAsync("echo", "tcp://127.0.0.1:0");
+        await using (server)
+        {
+            Finished finished = await SoketProcess.RunAsync("connect", endpoints[0], "--", "--version");
+            Assert.Equal((0, "--version"), (finished.ExitCode, finished.Out));
+        }
+    }
+}
