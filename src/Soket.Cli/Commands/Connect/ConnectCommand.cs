@@ -75,11 +75,12 @@ internal sealed class ConnectCommand : Verb
 
         await using Screen screen = io.CreateScreen(canRewrite: false);
         await using EventSinks sinks = EventSinks.Open(values, io, verbose > 0 && !json ? io.CreateLog(screen, verbose) : null, jsonEvents: verbose > 0);
+        TimeSpan timeout = values.Duration(ConnectTimeout, TimeSpan.FromSeconds(10))!.Value;
         var options = new SocketClientOptions
         {
             Family = ReadFamily(values, io),
-            ConnectTimeout = values.Duration(ConnectTimeout, TimeSpan.FromSeconds(10)) is { } timeout && timeout > TimeSpan.Zero ? timeout : null,
-            Tls = ReadTls(values, io, endpoint),
+            ConnectTimeout = timeout > TimeSpan.Zero ? timeout : null,
+            Tls = ReadTls(values, io, endpoint, timeout),
             Transport = new ManagedTransportOptions { Options = settings, ReceiveSize = payload, Source = ReadSource(values, io, endpoint), Events = sinks.Events },
         };
 
@@ -146,7 +147,7 @@ internal sealed class ConnectCommand : Verb
         return IPEndPoint.TryParse(text, out IPEndPoint? source) ? source : throw io.Wrong("connect.wrong.source", ("value", TerminalText.Safe(text)));
     }
 
-    private static TlsClientSettings? ReadTls(VerbValues values, CliIo io, SocketUri endpoint)
+    private static TlsClientSettings? ReadTls(VerbValues values, CliIo io, SocketUri endpoint, TimeSpan timeout)
     {
         if (!endpoint.IsSecure)
         {
@@ -160,6 +161,7 @@ internal sealed class ConnectCommand : Verb
             Insecure = values.IsOn(Insecure),
             TrustedRoots = values.Text(CaFile) is { } file ? CertificateFiles.LoadRoots(file) : null,
             Fingerprint = values.Text(Pin),
+            HandshakeTimeout = timeout > TimeSpan.Zero ? timeout : Timeout.InfiniteTimeSpan,
         };
     }
 }
