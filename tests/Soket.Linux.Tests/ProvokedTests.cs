@@ -23,7 +23,7 @@ public sealed partial class ProvokedTests : IDisposable
         Explanation told = Explain(Connect(Loopback(port)), "connection-refused", 7);
         Assert.Contains($"Nothing on this machine waits on TCP port {port}", told.Cause, StringComparison.Ordinal);
         Assert.Contains($"soket serve echo tcp://127.0.0.1:{port}", told.Remedy, StringComparison.Ordinal);
-        Assert.Contains(told.RuledOut, line => line.Contains("on any address", StringComparison.Ordinal));
+        Assert.DoesNotContain(told.RuledOut, line => line.Contains("on any address", StringComparison.Ordinal)); // the cause says it already
     }
 
     [Fact]

@@ -6,6 +6,7 @@ using Soket.Endpoints;
 using Soket.Events;
 using Soket.Explain;
 using Soket.Hosting;
+using Soket.Languages;
 using Soket.Middleware.Tls;
 using Soket.Options;
 using Soket.Protocols.Framing;

@@ -42,6 +42,12 @@ public static class FailureFacts
     /// <summary>The alert the peer sent, by its name in RFC 8446: <c>handshake_failure</c>, <c>protocol_version</c>.</summary>
     public const string TlsAlert = "tls.alert";
 
+    /// <summary>The fingerprint the client trusts, as <see cref="TlsFingerprint"/> is written.</summary>
+    public const string TlsExpectedFingerprint = "tls.expected-fingerprint";
+
+    /// <summary>The file a certificate or key was to be read from.</summary>
+    public const string TlsFile = "tls.file";
+
     /// <summary>The option that was set or read: its name in <c>Options</c>.</summary>
     public const string Option = "option";
 

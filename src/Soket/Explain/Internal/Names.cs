@@ -1,4 +1,5 @@
 using System.Net;
+using Soket.Languages;
 
 namespace Soket.Explain.Internal;
 

@@ -33,10 +33,7 @@ internal static class Refused
     private static Explanation? SamePort(Inquiry q, SocketFact[] listeners)
     {
         if (listeners.Length == 0)
-        {
-            q.RuleOut("same-port");
             return null;
-        }
 
         SocketFact? there = listeners.FirstOrDefault(listener => q.Targets.Any(target => Covers(q, listener, target)));
         SocketFact listener = there ?? listeners[0];
@@ -64,6 +61,7 @@ internal static class Refused
             return null;
         }
 
+        q.RuleOut("same-port");
         q.Set("holder", q.Holder(bound.Holder));
         q.Set("listener", at);
         q.Set("reach", q.Named(Reachable(at), other));
@@ -84,6 +82,7 @@ internal static class Refused
 
         var there = (IPEndPoint)near.Local;
         ProcessFact? holder = near.Holder ?? q.Machine.SocketsOnPort(q.Protocol, there.Port)?.FirstOrDefault(socket => Inquiry.IsListening(socket) && socket.Local.Equals(there))?.Holder;
+        q.RuleOut("same-port");
         q.Set("holder", q.Holder(holder));
         q.Set("near", there.Port);
         q.Set("reach", q.OnPort(q.Targets[0], there.Port));

@@ -122,6 +122,6 @@ public static class CertificateFiles
     private static SocketFailure Wrong(string path, string what, Exception? inner = null) => new(
         SocketCall.TlsHandshake,
         SystemError.Own("TLS_CERTIFICATE_FILE", $"{path} {what}"),
-        new FailureContext { Transport = TlsMiddleware.TransportName, Facts = new Dictionary<string, string> { [TlsFacts.File] = path } },
+        new FailureContext { Transport = TlsMiddleware.TransportName, Facts = new Dictionary<string, string> { [FailureFacts.TlsFile] = path } },
         inner);
 }

@@ -155,11 +155,11 @@ public static class TlsMiddleware
 
         private SocketFailure Failure(Exception e, TlsVerification? verification, bool timedOut, long started)
         {
-            var facts = new Dictionary<string, string>();
+            var facts = new Dictionary<string, string> { [FailureFacts.Role] = isServer ? "server" : "client" };
             if (!records.FirstBytes.IsEmpty)
-                facts[TlsFacts.FirstBytes] = Convert.ToHexString(records.FirstBytes);
+                facts[FailureFacts.TlsFirstBytes] = Convert.ToHexString(records.FirstBytes);
             if (target is not null)
-                facts[TlsFacts.ExpectedName] = target;
+                facts[FailureFacts.TlsExpectedName] = target;
             SystemError error = Error(e, verification, timedOut, facts);
             return new SocketFailure(SocketCall.TlsHandshake, error, new FailureContext
             {
@@ -192,7 +192,7 @@ public static class TlsMiddleware
                 return SystemError.Timeout;
             if (TlsStream.AlertOf(e) is { } alert)
             {
-                facts[TlsFacts.Alert] = alert;
+                facts[FailureFacts.TlsAlert] = alert;
                 return SystemError.Own("TLS_HANDSHAKE", $"The peer refused the handshake: {alert}");
             }
 

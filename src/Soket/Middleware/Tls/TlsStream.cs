@@ -87,7 +87,7 @@ internal sealed partial class TlsStream(SslStream tls, DuplexPipeStream records,
         string? alert = AlertOf(e);
         FailureContext context = Context(started);
         if (alert is not null)
-            context = context with { Facts = new Dictionary<string, string> { [TlsFacts.Alert] = alert } };
+            context = context with { Facts = new Dictionary<string, string> { [FailureFacts.TlsAlert] = alert } };
         if (alert is not null && Received == 0)
             return Failed(new SocketFailure(SocketCall.TlsHandshake, SystemError.Own("TLS_HANDSHAKE", $"The peer refused the handshake: {alert}"), context, e), started);
         if (records.SawEnd)

@@ -61,19 +61,19 @@ internal sealed class TlsVerification(TlsClientSettings settings)
 
     private void AddFacts(Dictionary<string, string> facts)
     {
-        facts[TlsFacts.PolicyErrors] = _errors.ToString();
+        facts[FailureFacts.TlsPolicyErrors] = _errors.ToString();
         if (_chain.Length > 0)
-            facts[TlsFacts.ChainStatus] = _chain;
+            facts[FailureFacts.TlsChainStatus] = _chain;
         if (_pinned is not null)
-            facts[TlsFacts.ExpectedFingerprint] = _pinned;
+            facts[FailureFacts.TlsExpectedFingerprint] = _pinned;
         if (_certificate is not { } certificate)
             return;
-        facts[TlsFacts.Subject] = certificate.Subject;
-        facts[TlsFacts.Issuer] = certificate.Issuer;
-        facts[TlsFacts.Names] = string.Join(", ", Names(certificate));
-        facts[TlsFacts.NotBefore] = Date(certificate.NotBefore);
-        facts[TlsFacts.NotAfter] = Date(certificate.NotAfter);
-        facts[TlsFacts.Fingerprint] = DevelopmentCertificate.Fingerprint(certificate);
+        facts[FailureFacts.TlsSubject] = certificate.Subject;
+        facts[FailureFacts.TlsIssuer] = certificate.Issuer;
+        facts[FailureFacts.TlsNames] = string.Join(", ", Names(certificate));
+        facts[FailureFacts.TlsNotBefore] = Date(certificate.NotBefore);
+        facts[FailureFacts.TlsNotAfter] = Date(certificate.NotAfter);
+        facts[FailureFacts.TlsFingerprint] = DevelopmentCertificate.Fingerprint(certificate);
     }
 
     private static string Date(DateTime local) => local.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);

@@ -1,11 +1,25 @@
-namespace Soket.Explain.Internal;
+namespace Soket.Languages;
 
-/// <summary>The nearest words by edit distance (Damerau-Levenshtein, adjacent letters swapped count one). Pure.</summary>
-internal static class Nearest
+/// <summary>What was probably meant: the nearest words by edit distance (Damerau-Levenshtein, adjacent letters swapped count one). Pure.</summary>
+public static class Nearest
 {
     private const int LongestQuery = 64;
 
-    /// <summary>The candidates at most <paramref name="most"/> edits away, nearest first.</summary>
+    /// <summary>The one word that was probably meant: it begins as was typed, or is a third of its letters away at most; null when none is.</summary>
+    /// <param name="typed">What was typed.</param>
+    /// <param name="known">The words there are.</param>
+    public static string? Of(string typed, IEnumerable<string> known)
+    {
+        string[] words = [.. known];
+        if (typed.Length >= 3 && words.FirstOrDefault(word => word.StartsWith(typed, StringComparison.OrdinalIgnoreCase)) is { } begun)
+            return begun;
+        return To(typed, words, Math.Max(1, typed.Length / 3)).FirstOrDefault();
+    }
+
+    /// <summary>The candidates at most <paramref name="most"/> edits away, nearest first; none for a word of over 64 letters.</summary>
+    /// <param name="word">What was typed.</param>
+    /// <param name="candidates">The words there are.</param>
+    /// <param name="most">How many edits away one may be.</param>
     public static IEnumerable<string> To(string word, IEnumerable<string> candidates, int most)
     {
         if (word.Length > LongestQuery)
@@ -21,7 +35,7 @@ internal static class Nearest
     }
 
     /// <summary>How many letters must be inserted, removed, changed or swapped with their neighbour.</summary>
-    public static int Distance(string a, string b)
+    private static int Distance(string a, string b)
     {
         var table = new int[a.Length + 1, b.Length + 1];
         for (int i = 0; i <= a.Length; i++)
