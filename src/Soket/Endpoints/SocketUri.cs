@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
@@ -18,14 +17,11 @@ namespace Soket.Endpoints;
 /// globalization is invariant there is neither; write such a name composed (NFC), or as its <c>xn--</c> form. <see cref="ToString()"/> gives the
 /// canonical form, which parses to an equal value.
 /// </remarks>
-public readonly record struct SocketUri : ISpanParsable<SocketUri>
+public readonly partial record struct SocketUri : ISpanParsable<SocketUri>
 {
     /// <summary>The host that means every interface, both address families.</summary>
     public const string AnyHost = "*";
 
-    // sockaddr_un.sun_path holds 108 bytes with its final NUL on Linux, 104 on macOS (unix(7), unix(4)).
-    private const int LongestUnixPath = 107;
-    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
 
     /// <summary>What is spoken there.</summary>
     public SocketScheme Scheme { get; private init; }
@@ -78,7 +74,7 @@ public readonly record struct SocketUri : ISpanParsable<SocketUri>
         return address switch
         {
             IPEndPoint ip when !unix => new SocketUri { Scheme = scheme, Host = ip.Address.ToString(), Port = ip.Port, Path = path },
-            DnsEndPoint dns when !unix => new SocketUri { Scheme = scheme, Host = Canonical(dns.Host), Port = dns.Port, Path = path },
+            DnsEndPoint dns when !unix => new SocketUri { Scheme = scheme, Host = HostName.Canonical(dns.Host), Port = dns.Port, Path = path },
             UnixDomainSocketEndPoint file when unix => new SocketUri { Scheme = scheme, Path = UnixPath(file) },
             _ => throw new ArgumentException($"{NameOf(scheme)} does not go with the address {address}.", nameof(address)),
         };
@@ -96,7 +92,7 @@ public readonly record struct SocketUri : ISpanParsable<SocketUri>
     /// <summary>The same endpoint on another host or address.</summary>
     /// <param name="host">A name or address, without brackets.</param>
     /// <exception cref="FormatException">It is neither.</exception>
-    public SocketUri WithHost(string host) => this with { Host = Canonical(host) };
+    public SocketUri WithHost(string host) => this with { Host = HostName.Canonical(host) };
 
     /// <summary>The canonical form.</summary>
     public override string ToString()
@@ -152,269 +148,6 @@ public readonly record struct SocketUri : ISpanParsable<SocketUri>
         return false;
     }
 
-    private static bool TryRead(ReadOnlySpan<char> text, out SocketUri uri, [NotNullWhen(false)] out SocketUriError? error)
-    {
-        uri = default;
-        text = text.TrimStart();
-        if (text.IsEmpty)
-            return Fail("empty", "", "tcp://localhost:8080", out error);
-
-        int colon = text.IndexOf(':');
-        bool known = TryScheme(colon > 0 ? text[..colon] : default, out SocketScheme scheme);
-        bool unix = known && scheme is SocketScheme.Unix or SocketScheme.UnixDatagram;
-        if (!unix)
-            text = text.TrimEnd();
-        foreach (char c in text)
-        {
-            if (char.IsControl(c))
-                return Fail("control-character", $"U+{(int)c:X4}", Without(text), out error);
-        }
-
-        if (unix)
-            return TryUnix(scheme, text[(colon + 1)..], out uri, out error);
-        if (known)
-        {
-            // "tcp:8080" is not the host "tcp": nobody calls a host so, and everybody forgets the slashes once.
-            ReadOnlySpan<char> rest = text[(colon + 1)..];
-            if (!rest.StartsWith("//"))
-                return Fail("scheme-separator", text[..(colon + 1)].ToString(), $"{NameOf(scheme)}://{GuessHostPort(rest)}", out error);
-            return TryHostPort(scheme, rest[2..], out uri, out error);
-        }
-
-        int separator = text.IndexOf("://");
-        if (separator >= 0)
-        {
-            string named = text[..separator].ToString();
-            string guess = GuessHostPort(text[(separator + 3)..]);
-            string example = named.ToUpperInvariant() switch
-            {
-                "HTTP" => $"ws:{text[(separator + 1)..]}",
-                "HTTPS" => $"wss:{text[(separator + 1)..]}",
-                "SSL" => $"tls://{guess}",
-                "UDP4" or "UDP6" => $"udp://{guess}",
-                _ => $"tcp://{guess}",
-            };
-            return Fail("scheme-unknown", named, example, out error);
-        }
-
-        if (text[0] == '/')
-            return Fail("host-missing", text.ToString(), $"unix:{text}", out error);
-        return TryHostPort(SocketScheme.Tcp, text, out uri, out error);
-    }
-
-    private static bool TryUnix(SocketScheme scheme, ReadOnlySpan<char> path, out SocketUri uri, [NotNullWhen(false)] out SocketUriError? error)
-    {
-        uri = default;
-        string example = $"{NameOf(scheme)}:/tmp/echo.sock";
-        if (path.StartsWith("//"))
-        {
-            // unix:///run/x: an empty authority, then the path. unix://host/x names a host, which a Unix socket has not.
-            path = path[2..];
-            if (path.IsEmpty || path[0] != '/')
-                return path.IsEmpty ? Fail("path-missing", "", example, out error) : Fail("host-invalid", path.ToString(), $"{NameOf(scheme)}:/{path}", out error);
-        }
-
-        if (path.IsEmpty || path is "@")
-            return Fail("path-missing", "", example, out error);
-        if (System.Text.Encoding.UTF8.GetByteCount(path) > LongestUnixPath)
-            return Fail("path-too-long", path.ToString(), example, out error);
-
-        uri = new SocketUri { Scheme = scheme, Path = path.ToString() };
-        error = null;
-        return true;
-    }
-
-    private static bool TryHostPort(SocketScheme scheme, ReadOnlySpan<char> rest, out SocketUri uri, [NotNullWhen(false)] out SocketUriError? error)
-    {
-        uri = default;
-        string prefix = NameOf(scheme) + "://";
-        bool webSocket = scheme is SocketScheme.Ws or SocketScheme.Wss;
-
-        int slash = rest.IndexOfAny('/', '?', '#');
-        ReadOnlySpan<char> authority = slash < 0 ? rest : rest[..slash];
-        ReadOnlySpan<char> path = slash < 0 ? "" : rest[slash..];
-        if (authority.Contains('@'))
-            return Fail("user-info", authority[..(authority.IndexOf('@') + 1)].ToString(), prefix + GuessHostPort(authority[(authority.LastIndexOf('@') + 1)..]), out error);
-        if (!webSocket && path.Length > 0 && path is not "/")
-            return Fail("path-unexpected", path.ToString(), prefix + GuessHostPort(authority), out error);
-
-        ReadOnlySpan<char> host;
-        ReadOnlySpan<char> port;
-        bool literal = authority.StartsWith('[');
-        if (literal)
-        {
-            int close = authority.IndexOf(']');
-            if (close < 0)
-                return Fail("ipv6-brackets", authority.ToString(), prefix + "[::1]:8080", out error);
-            host = authority[1..close];
-            ReadOnlySpan<char> after = authority[(close + 1)..];
-            if (after.Length > 0 && after[0] != ':')
-                return Fail("port-invalid", after.ToString(), $"{prefix}[{host}]:8080", out error);
-            port = after.Length > 0 ? after[1..] : default;
-            if (after.Length == 0 && !webSocket)
-                return Fail("port-missing", authority.ToString(), $"{prefix}[{host}]:8080", out error);
-        }
-        else
-        {
-            int last = authority.LastIndexOf(':');
-            if (last >= 0 && authority[..last].Contains(':'))
-                return Fail("ipv6-brackets", authority.ToString(), BracketExample(prefix, authority), out error);
-
-            if (last < 0 && !webSocket)
-            {
-                // "8080" alone is a port in every reader's mind; anything else is a host that lacks one.
-                bool digits = authority.Length > 0 && !authority.ContainsAnyExceptInRange('0', '9');
-                return Fail(authority.IsEmpty ? "host-missing" : "port-missing", authority.ToString(), digits ? $"{prefix}localhost:{authority}" : authority.IsEmpty ? prefix + "localhost:8080" : $"{prefix}{authority}:8080", out error);
-            }
-
-            host = last < 0 ? authority : authority[..last];
-            port = last < 0 ? default : authority[(last + 1)..];
-            if (host.IsEmpty && last < 0)
-                return Fail("host-missing", authority.ToString(), prefix + "localhost:8080/", out error);
-        }
-
-        string hostText = host.IsEmpty && !literal ? "localhost" : host.ToString();
-        if (literal)
-        {
-            // RFC 6874: %25 is the percent sign; but %25 alone is the zone 25.
-            int zone = hostText.IndexOf('%', StringComparison.Ordinal) + 1;
-            if (zone > 0 && hostText.Length > zone + 2 && hostText.AsSpan(zone).StartsWith("25"))
-                hostText = hostText.Remove(zone, 2);
-            if (!TryIPv6(hostText, out hostText!))
-                return Fail("ipv6-invalid", host.ToString(), $"{prefix}[::1]:8080", out error);
-        }
-        else if (!TryHostName(hostText, out hostText!))
-        {
-            return Fail("host-invalid", host.ToString(), $"{prefix}localhost:{(port.IsEmpty ? "8080" : port)}", out error);
-        }
-
-        int number;
-        if (port.IsEmpty && webSocket)
-        {
-            number = scheme == SocketScheme.Ws ? 80 : 443;
-        }
-        else if (port.IsEmpty)
-        {
-            return Fail("port-missing", authority.ToString(), $"{prefix}{authority.TrimEnd(':')}:8080", out error);
-        }
-        else if (port.ContainsAnyExceptInRange('0', '9'))
-        {
-            return Fail("port-invalid", port.ToString(), prefix + (literal ? $"[{host}]" : hostText) + ":8080", out error);
-        }
-        else if (!int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out number) || number > IPEndPoint.MaxPort)
-        {
-            return Fail("port-range", port.ToString(), prefix + (literal ? $"[{host}]" : hostText) + ":8080", out error);
-        }
-
-        string requestPath = "";
-        if (webSocket)
-        {
-            if (path.Contains('#'))
-                return Fail("path-unexpected", path[path.IndexOf('#')..].ToString(), $"{prefix}{authority}{path[..path.IndexOf('#')]}", out error);
-            requestPath = path.IsEmpty ? "/" : path[0] == '?' ? "/" + path.ToString() : path.ToString();
-            foreach (char c in path)
-            {
-                if (char.IsWhiteSpace(c))
-                    return Fail("path-unexpected", path.ToString(), $"{prefix}{authority}/", out error);
-            }
-        }
-
-        uri = new SocketUri { Scheme = scheme, Host = hostText, Port = number, Path = requestPath };
-        error = null;
-        return true;
-    }
-
-    private static bool TryIPv6(string text, [NotNullWhen(true)] out string? canonical)
-    {
-        canonical = null;
-        int percent = text.IndexOf('%', StringComparison.Ordinal);
-        string address = percent < 0 ? text : text[..percent];
-        string zone = percent < 0 ? "" : text[(percent + 1)..];
-        if (percent >= 0 && (zone.Length == 0 || zone.AsSpan().ContainsAny("%[]/ ")))
-            return false;
-        if (!address.Contains(':', StringComparison.Ordinal) || !IPAddress.TryParse(address, out IPAddress? parsed) || address.AsSpan().ContainsAny("[]/"))
-            return false;
-        canonical = percent < 0 ? parsed.ToString() : $"{parsed}%{zone}";
-        return true;
-    }
-
-    private static bool TryHostName(string text, [NotNullWhen(true)] out string? canonical)
-    {
-        canonical = null;
-        if (text == AnyHost)
-        {
-            canonical = text;
-            return true;
-        }
-
-        // A last label that is a number makes it an IPv4 address, which has one unambiguous form: four decimal numbers. inet_aton's "127.1",
-        // "0177.0.0.1" and "1.2.3.0x4" are how addresses are smuggled past filters.
-        ReadOnlySpan<char> last = text.AsSpan().TrimEnd('.');
-        last = last[(last.LastIndexOf('.') + 1)..];
-        if (!last.ContainsAnyExceptInRange('0', '9') || (last.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && !last[2..].ContainsAnyExcept(HexDigits)))
-        {
-            if (!IPAddress.TryParse(text, out IPAddress? v4) || v4.ToString() != text)
-                return false;
-            canonical = text;
-            return true;
-        }
-
-        if (!TryAscii(text, out string? ascii))
-            return false;
-
-        // RFC 1123 2.1 labels, the underscore of service names allowed; a final dot names the root.
-        string name = ascii.EndsWith('.') ? ascii[..^1] : ascii;
-        if (name.Length is 0 or > 253)
-            return false;
-        foreach (string label in name.Split('.'))
-        {
-            if (label.Length is 0 or > 63 || label.StartsWith('-') || label.EndsWith('-'))
-                return false;
-            foreach (char c in label)
-            {
-                if (!char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_'))
-                    return false;
-            }
-        }
-
-        canonical = ascii.ToLowerInvariant();
-        return true;
-    }
-
-    private static bool TryAscii(string text, [NotNullWhen(true)] out string? ascii)
-    {
-        ascii = text;
-        if (System.Text.Ascii.IsValid(text))
-            return true;
-
-        // Without the tables of IDNA the punycode of nearly anything can be had, look-alikes and invisible characters included; letters, marks and
-        // digits are what names are made of. The full-width forms are disallowed there too (RFC 5892 2.2).
-        ascii = null;
-        foreach (System.Text.Rune rune in text.EnumerateRunes())
-        {
-            if (!rune.IsAscii && (rune.Value is 0xFFFD or (>= 0xFF00 and <= 0xFFEF)
-                || System.Text.Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.LowercaseLetter or UnicodeCategory.UppercaseLetter or UnicodeCategory.OtherLetter
-                    or UnicodeCategory.ModifierLetter or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.DecimalDigitNumber)))
-                return false;
-        }
-
-        try
-        {
-            ascii = new IdnMapping().GetAscii(text.ToLowerInvariant());
-            return true;
-        }
-        catch (ArgumentException)
-        {
-            return false; // a label longer than 63 bytes, or an empty one
-        }
-    }
-
-    private static string Canonical(string host) =>
-        TryHostName(host, out string? canonical) || TryIPv6(host, out canonical)
-            ? canonical
-            : throw new FormatException($"'{host}' is neither a host name nor an address.");
-
-    // A socket bound to the file "@x" of its directory is not one of the abstract namespace, which is told by a first byte of 0 (unix(7)).
     private static string UnixPath(UnixDomainSocketEndPoint address)
     {
         string path = address.ToString();
@@ -422,29 +155,8 @@ public readonly record struct SocketUri : ISpanParsable<SocketUri>
         return path.StartsWith('@') && raw.Size > 2 && raw[2] != 0 ? "./" + path : path;
     }
 
-    private static string Without(ReadOnlySpan<char> text) => string.Concat(text.ToString().Where(c => !char.IsControl(c)));
-
     // "" and nothing are the same host or path, and so must be equal.
     private static string Some(string value) => value.Length == 0 ? null! : value;
-
-    private static string BracketExample(string prefix, ReadOnlySpan<char> authority)
-    {
-        int last = authority.LastIndexOf(':');
-        ReadOnlySpan<char> port = authority[(last + 1)..];
-        return port.Length is > 0 and <= 5 && !port.ContainsAnyExceptInRange('0', '9') && IPAddress.TryParse(authority[..last], out _)
-            ? $"{prefix}[{authority[..last]}]:{port}"
-            : IPAddress.TryParse(authority, out _) ? $"{prefix}[{authority}]:8080" : $"{prefix}[::1]:8080";
-    }
-
-    private static string GuessHostPort(ReadOnlySpan<char> rest)
-    {
-        rest = rest.TrimStart('/');
-        if (rest.Length > 0 && !rest.ContainsAnyExceptInRange('0', '9'))
-            return $"localhost:{rest}";
-        if (TryHostPort(SocketScheme.Tcp, rest, out SocketUri uri, out _))
-            return uri.ToString()["tcp://".Length..];
-        return "localhost:8080";
-    }
 
     private static string NameOf(SocketScheme scheme) => scheme switch
     {
@@ -457,21 +169,4 @@ public readonly record struct SocketUri : ISpanParsable<SocketUri>
         SocketScheme.Wss => "wss",
         _ => throw new ArgumentOutOfRangeException(nameof(scheme), scheme, null),
     };
-
-    private static bool TryScheme(ReadOnlySpan<char> name, out SocketScheme scheme)
-    {
-        for (scheme = SocketScheme.Tcp; scheme <= SocketScheme.Wss; scheme++)
-        {
-            if (name.Equals(NameOf(scheme), StringComparison.OrdinalIgnoreCase))
-                return true;
-        }
-
-        return false;
-    }
-
-    private static bool Fail(string key, string part, string example, [NotNullWhen(false)] out SocketUriError? error)
-    {
-        error = new SocketUriError(key, part, example);
-        return false;
-    }
 }
