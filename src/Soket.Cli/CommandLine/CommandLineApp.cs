@@ -193,7 +193,7 @@ internal static class CommandLineApp
         }
         else
         {
-            io.Error.WriteLine($"soket: {message}");
+            io.Error.WriteLine("soket: " + string.Join('\n', message.Split('\n').Select(TerminalText.Safe)));
         }
 
         return exitCode;

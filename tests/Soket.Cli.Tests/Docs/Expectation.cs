@@ -5,7 +5,7 @@ namespace Soket.Cli.Tests.Docs;
 
 /// <summary>
 /// Lines as a document shows them, held against what a terminal showed. <c>...</c> matches anything: as a line, any number of lines; within one,
-/// any text. What no two runs share (times of day, durations, process numbers, the ports a system gives out, fingerprints) is alike to it, so that
+/// any text. What no two runs share (times of day, durations, process numbers, users, the ports a system gives out, fingerprints) is alike to it, so that
 /// documents show real ones.
 /// </summary>
 internal sealed partial class Expectation
@@ -75,7 +75,9 @@ internal sealed partial class Expectation
         text = Date().Replace(text, "<date>");
         text = Clock().Replace(text, "<clock>");
         text = JsonNumber().Replace(text, "\"${key}\":<n>");
+        text = Holder().Replace(text, "PID <pid>, ${word} <user>");
         text = Pid().Replace(text, "${word}<pid>");
+        text = DiagramTime().Replace(text, " <ms> ");
         text = Duration().Replace(text, "<time>");
         return Number().Replace(text, match => int.Parse(match.ValueSpan, System.Globalization.CultureInfo.InvariantCulture) is >= 32768 and <= 60999 ? "<port>" : match.Value);
     }
@@ -100,7 +102,13 @@ internal sealed partial class Expectation
     [GeneratedRegex(@"(?<word>\b(?:PID|pid|kill) )\d+\b")]
     private static partial Regex Pid();
 
-    [GeneratedRegex(@"\b\d+(?:\.\d+)? (?:ns|µs|us|ms|s|min|h)\b")]
+    [GeneratedRegex(@"\bPID \d+, (?<word>user|pengguna) [\w-]+")]
+    private static partial Regex Holder();
+
+    [GeneratedRegex(@"^ *\d+\.\d\d (?= )|(?<=[│▶◀].*) +\d+\.\d\d$", RegexOptions.Multiline)]
+    private static partial Regex DiagramTime();
+
+    [GeneratedRegex(@"\b\d+(?:\.\d+)? (?:ns|µs|us|ms|s|dtk|min|h)\b")]
     private static partial Regex Duration();
 
     [GeneratedRegex(@"\b\d{5}\b")]

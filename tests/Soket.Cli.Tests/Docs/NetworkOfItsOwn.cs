@@ -5,9 +5,12 @@ namespace Soket.Cli.Tests.Docs;
 
 /// <summary>
 /// A network namespace with nothing but loopback: documents name ports such as 8080, and who else uses them on this machine must not matter.
+/// Names come from the hosts file alone, and programs have no privileges: what a document shows of either must not depend on who runs it, and where.
 /// </summary>
 internal sealed class NetworkOfItsOwn : IAsyncDisposable
 {
+    private const string HostsFileOnly = "names=$(mktemp) && echo 'hosts: files' > $names && mount --bind $names /etc/nsswitch.conf && rm $names";
+
     private readonly Process _holder;
     private readonly string[] _enter;
 
@@ -15,7 +18,7 @@ internal sealed class NetworkOfItsOwn : IAsyncDisposable
     {
         _holder = holder;
         string pid = holder.Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        _enter = asUser ? ["-t", pid, "-U", "-n", "--preserve-credentials"] : ["-t", pid, "-n"];
+        _enter = asUser ? ["-t", pid, "-U", "-m", "-n", "--preserve-credentials"] : ["-t", pid, "-m", "-n"];
     }
 
     /// <summary>Makes one, or skips the test and says why it cannot; in CI that is a failure.</summary>
@@ -23,11 +26,12 @@ internal sealed class NetworkOfItsOwn : IAsyncDisposable
     {
         string unshare = Peers.Require("unshare");
         Peers.Require("nsenter");
+        Peers.Require("setpriv");
         string ip = Peers.Require("ip");
         string refused = "";
         foreach (bool asUser in Environment.IsPrivilegedProcess ? new[] { false, true } : [true])
         {
-            var start = new ProcessStartInfo(unshare, [asUser ? "-rn" : "-n", "sh", "-c", $"{ip} link set lo up && echo ready && exec cat"])
+            var start = new ProcessStartInfo(unshare, [asUser ? "-rmn" : "-mn", "sh", "-c", $"{ip} link set lo up && {HostsFileOnly} && echo ready && exec cat"])
             {
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
@@ -47,8 +51,9 @@ internal sealed class NetworkOfItsOwn : IAsyncDisposable
         throw new InvalidOperationException();
     }
 
-    /// <summary>A program that is to be started in here.</summary>
-    public ProcessStartInfo Enter(string program, params string[] arguments) => new("nsenter", [.. _enter, program, .. arguments]);
+    /// <summary>A program that is to be started in here, in a folder.</summary>
+    public ProcessStartInfo Enter(string folder, string program, params string[] arguments) =>
+        new("nsenter", [.. _enter, "env", "-C", folder, "setpriv", "--bounding-set=-all", "--inh-caps=-all", program, .. arguments]);
 
     public async ValueTask DisposeAsync()
     {

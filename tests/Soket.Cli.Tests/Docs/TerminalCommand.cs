@@ -18,10 +18,7 @@ internal sealed class TerminalCommand : IAsyncDisposable
 
     public TerminalCommand(NetworkOfItsOwn network, string command, string folder, IReadOnlyDictionary<string, string> environment)
     {
-        // .NET's console reader echoes what is typed itself, and the terminal would do so a second time for what comes before it reads.
-        string echo = command.StartsWith("soket ", StringComparison.Ordinal) || command.StartsWith("./soket ", StringComparison.Ordinal) ? "never" : "always";
-        ProcessStartInfo start = network.Enter("script", "-E", echo, "-qefc", command, "/dev/null");
-        start.WorkingDirectory = folder;
+        ProcessStartInfo start = network.Enter(folder, "script", "-E", "always", "-qefc", command, "/dev/null");
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("SOKET_", StringComparison.Ordinal) || name is "COLUMNS" or "LINES" or "LANG").ToArray())
@@ -79,8 +76,6 @@ internal sealed class TerminalCommand : IAsyncDisposable
     {
         await UntilAsync(null, () => $"{where}: it did not end.\n{expected.Differences(Rest)}");
         string rest = Rest;
-        if (rest == "> " || rest.EndsWith("\n> ", StringComparison.Ordinal))
-            rest = rest[..^2]; // a prompt nobody answered
         if (!expected.MatchWhole(rest))
             throw new DocumentDiffersException($"{where}: it showed something else than the document says.\n{expected.Differences(rest)}");
         _taken += rest.Count(c => c == '\n');
@@ -145,8 +140,6 @@ internal sealed class TerminalCommand : IAsyncDisposable
         {
             int erased = line.LastIndexOf("\r\u001b[K", StringComparison.Ordinal);
             line = erased < 0 ? line : line[(erased + 4)..];
-            while (line.StartsWith("> > ", StringComparison.Ordinal))
-                line = line[2..]; // a prompt that was shown again
             return line.StartsWith("^C", StringComparison.Ordinal) ? line[2..] : line;
         });
         return string.Join('\n', lines);

@@ -95,6 +95,8 @@ internal sealed class ConnectCommand : Verb
                 return await datagrams.RunAsync(stop.Token).ConfigureAwait(false);
             }
 
+            if (options.Tls is { Insecure: true })
+                output.Remark("connect.unverified", ("endpoint", endpoint));
             long started = Stopwatch.GetTimestamp();
             ConnectionContext connection = await SocketClient.ConnectAsync(endpoint, options, stop.Token).ConfigureAwait(false);
             using var conversation = new StreamConversation(endpoint, connection, Stopwatch.GetElapsedTime(started), talk, output, io);
