@@ -54,6 +54,8 @@ public sealed class LinuxSystemFacts : PortableSystemFacts
             if (!ProcNet.TryParseUnix(line, out UnixSocketLine socket) || socket.Path.Length == 0)
                 continue;
             bool relative = socket.Path[0] is not ('/' or '@');
+            if (socket.Path[0] == '/')
+                socket = socket with { Path = Path.GetFullPath(socket.Path) }; // slashes that mean nothing
             if (socket.Path == path || socket.Path == full || (relative && Path.GetFileName(socket.Path) == Path.GetFileName(full)))
                 sockets.Add(socket);
         }

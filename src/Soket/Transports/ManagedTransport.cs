@@ -83,7 +83,10 @@ public sealed class ManagedTransport : ITransport
             scope?.Local = socket.LocalEndPoint;
             scope?.Called(SocketCall.Connect, started);
             Sockets.ReadBack(socket, _options.Options, scope);
-            return new SocketConnection(socket, scope, context.Transport, _options);
+            var connection = new SocketConnection(socket, scope, context.Transport, _options);
+            if (endpoint is UnixDomainSocketEndPoint)
+                connection.RemoteEndPoint = endpoint; // by the path that was asked for, not as the server wrote it
+            return connection;
         }
         catch (SocketException e)
         {

@@ -23,7 +23,7 @@ internal sealed class SocketListener : IConnectionListener
         _scope = scope;
         _options = options;
         _context = context;
-        EndPoint = socket.LocalEndPoint!;
+        EndPoint = context.Local is UnixDomainSocketEndPoint named ? named : socket.LocalEndPoint!;
         _accepted = [.. options.Options.Where(setting => setting.Option != SocketOptions.ReuseAddress)]; // means something where an address is bound only
     }
 
@@ -41,8 +41,8 @@ internal sealed class SocketListener : IConnectionListener
         {
             Sockets.Apply(socket, options.Options, scope, context);
             started = SocketScope.Now;
-            socket.Bind(endpoint);
-            scope?.Local = socket.LocalEndPoint;
+            socket.Bind(Roomy(endpoint));
+            scope?.Local = endpoint is UnixDomainSocketEndPoint ? endpoint : socket.LocalEndPoint;
             scope?.Called(SocketCall.Bind, started);
             Sockets.AfterBind(socket, options.Options, scope, context);
 
@@ -100,6 +100,20 @@ internal sealed class SocketListener : IConnectionListener
         }
     }
 
+    // .NET makes room for the address of a peer by the address that was bound, and dies in its own thread when a Unix peer is bound to a longer path.
+    // The same file by a path as long as one can be (slashes mean nothing) makes room for every peer.
+    private static EndPoint Roomy(EndPoint endpoint)
+    {
+        const int Longest = 107; // sun_path less its NUL, unix(7)
+        if (!OperatingSystem.IsLinux() || endpoint is not UnixDomainSocketEndPoint || endpoint.ToString() is not { Length: > 0 } path || path[0] is '@' or '\0')
+            return endpoint;
+        int missing = Longest - System.Text.Encoding.UTF8.GetByteCount(path);
+        int slash = path.LastIndexOf('/');
+        if (missing < 2)
+            return endpoint;
+        return new UnixDomainSocketEndPoint(slash < 0 ? "." + new string('/', missing - 1) + path : path[..slash] + new string('/', missing) + path[slash..]);
+    }
+
     public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
     {
         if (Interlocked.Exchange(ref _closed, 1) == 0)
@@ -119,7 +133,7 @@ internal sealed class SocketListener : IConnectionListener
         SocketScope? scope = _options.Events?.Open(SocketRole.Server, _scope!.Transport, _scope);
         try
         {
-            scope?.Local = socket.LocalEndPoint;
+            scope?.Local = EndPoint is UnixDomainSocketEndPoint ? EndPoint : socket.LocalEndPoint;
             scope?.Remote = socket.RemoteEndPoint;
             scope?.Called(SocketCall.Accept, started);
             Sockets.Apply(socket, _accepted, scope, _context);
@@ -131,6 +145,9 @@ internal sealed class SocketListener : IConnectionListener
             scope?.Note("options-not-set", e.Message);
         }
 
-        return new SocketConnection(socket, scope, _context.Transport!, _options);
+        var connection = new SocketConnection(socket, scope, _context.Transport!, _options);
+        if (EndPoint is UnixDomainSocketEndPoint)
+            connection.LocalEndPoint = EndPoint;
+        return connection;
     }
 }
