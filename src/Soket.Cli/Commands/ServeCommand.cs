@@ -31,8 +31,6 @@ internal sealed class ServeCommand : Verb
     private static readonly Flag Allow = new("--allow", FlagKind.Many, "flags.limits", "CIDR");
     private static readonly Flag Deny = new("--deny", FlagKind.Many, "flags.limits", "CIDR");
     private static readonly Flag Drain = new("--drain", FlagKind.Value, "flags.limits", "TIME");
-    private static readonly Flag Cert = new("--cert", FlagKind.Value, "flags.tls", "FILE");
-    private static readonly Flag Key = new("--key", FlagKind.Value, "flags.tls", "FILE");
 
     public override string Name => "serve";
 
@@ -46,7 +44,7 @@ internal sealed class ServeCommand : Verb
         CommonFlags.Framing, CommonFlags.Payload, CommonFlags.MaxMessage, ReplyAs, ReplyText,
         MaxConnections, MaxPerAddress, IdleTimeout, Allow, Deny, Drain,
         .. OptionFlags.All,
-        Cert, Key,
+        .. TlsFlags.Server,
         CommonFlags.Json, CommonFlags.Events, CommonFlags.Quiet, CommonFlags.Verbose,
     ];
 
@@ -57,7 +55,7 @@ internal sealed class ServeCommand : Verb
         bool json = values.IsOn(CommonFlags.Json);
         bool quiet = values.IsOn(CommonFlags.Quiet);
         TimeSpan drain = values.Duration(Drain, TimeSpan.FromSeconds(10))!.Value;
-        TlsServerSettings? tls = ReadTls(values, io, endpoints, out bool development);
+        TlsServerSettings? tls = TlsFlags.ReadServer(values, io, endpoints, out bool development);
         var options = new SocketServerOptions
         {
             Endpoints = [.. endpoints.Select(endpoint => new ServedEndpoint(endpoint, service))],
@@ -125,9 +123,9 @@ internal sealed class ServeCommand : Verb
             throw io.Wrong(nearest is null ? "serve.wrong.service" : "serve.wrong.service-nearest", ("name", TerminalText.Safe(name)), ("names", names), ("nearest", nearest));
         }
 
-        if (values.IsGiven(ReplyText) && entry.Name != "reply")
+        if (values.IsTyped(ReplyText) && entry.Name != "reply")
             throw io.Wrong("serve.wrong.only", ("flag", ReplyText.Name), ("service", "reply"));
-        if (values.IsGiven(ReplyAs) && entry.Name != "process")
+        if (values.IsTyped(ReplyAs) && entry.Name != "process")
             throw io.Wrong("serve.wrong.only", ("flag", ReplyAs.Name), ("service", "process"));
         if (entry.Name == "reply" && !values.IsGiven(ReplyText))
             throw io.Wrong("serve.wrong.no-text");
@@ -154,7 +152,7 @@ internal sealed class ServeCommand : Verb
         List<SocketUri> endpoints = [.. values.All(Endpoints).Select(values.Endpoint)];
         if (endpoints.Count > 0)
         {
-            if (values.IsGiven(Port) || values.IsGiven(Host))
+            if (values.IsTyped(Port) || values.IsTyped(Host))
                 throw io.Wrong("serve.wrong.port-and-endpoint");
             foreach (SocketUri endpoint in endpoints)
             {
@@ -184,23 +182,6 @@ internal sealed class ServeCommand : Verb
         }
 
         return networks;
-    }
-
-    private static TlsServerSettings? ReadTls(VerbValues values, CliIo io, List<SocketUri> endpoints, out bool development)
-    {
-        development = false;
-        bool given = values.IsGiven(Cert) || values.IsGiven(Key);
-        if (!endpoints.Any(endpoint => endpoint.IsSecure))
-            return given ? throw io.Wrong("serve.wrong.cert-without-tls") : null;
-        if (given)
-        {
-            if (values.Text(Cert) is not { } cert)
-                throw io.Wrong("serve.wrong.key-without-cert");
-            return CertificateFiles.LoadServer(cert, values.Text(Key));
-        }
-
-        development = true;
-        return new TlsServerSettings { Certificate = DevelopmentCertificate.Create([.. endpoints.Where(endpoint => endpoint.IsSecure && endpoint.Host != SocketUri.AnyHost).Select(endpoint => endpoint.Host)]) };
     }
 
     private static void TellReady(SocketServer server, CliIo io, Screen screen, EventSinks sinks, SocketService service, TlsServerSettings? development)

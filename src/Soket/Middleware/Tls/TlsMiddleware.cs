@@ -184,6 +184,12 @@ public static class TlsMiddleware
                 return rejection;
             }
 
+            if (records.IsEcho)
+            {
+                facts[FailureFacts.TlsEchoed] = "true";
+                return SystemError.Own("TLS_PLAINTEXT_PEER", "The server sent this client's own ClientHello back");
+            }
+
             if (records.IsPlaintext)
                 return SystemError.Own("TLS_PLAINTEXT_PEER", isServer ? "The client does not speak TLS" : "The server does not speak TLS");
             if (SocketFailure.Find(e) is { } below)

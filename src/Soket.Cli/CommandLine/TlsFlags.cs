@@ -1,0 +1,91 @@
+using Soket.Cli.Rendering;
+using Soket.Endpoints;
+using Soket.Middleware.Tls;
+
+namespace Soket.Cli.CommandLine;
+
+/// <summary>The flags of TLS, of both ends, and what they make. What is wrong with a file or a fingerprint is said before anything connects or binds.</summary>
+internal static class TlsFlags
+{
+    private static readonly Flag Insecure = new("--insecure", FlagKind.Switch, "flags.tls", Short: "-k");
+    private static readonly Flag CaFile = new("--cafile", FlagKind.Value, "flags.tls", "FILE");
+    private static readonly Flag Sni = new("--sni", FlagKind.Value, "flags.tls", "NAME");
+    private static readonly Flag Pin = new("--pin", FlagKind.Value, "flags.tls", "FINGERPRINT");
+    private static readonly Flag Cert = new("--cert", FlagKind.Value, "flags.tls", "FILE");
+    private static readonly Flag Key = new("--key", FlagKind.Value, "flags.tls", "FILE");
+
+    /// <summary>Those of a client.</summary>
+    public static IReadOnlyList<Flag> Client { get; } = [Insecure, CaFile, Sni, Pin];
+
+    /// <summary>Those of a server.</summary>
+    public static IReadOnlyList<Flag> Server { get; } = [Cert, Key];
+
+    /// <summary>What a client was told of TLS; null where its endpoint has none.</summary>
+    public static TlsClientSettings? ReadClient(VerbValues values, CliIo io, SocketUri endpoint, TimeSpan timeout)
+    {
+        if (!endpoint.IsSecure)
+        {
+            if (Client.FirstOrDefault(values.IsTyped) is not { } stray)
+                return null;
+            throw endpoint.Scheme == SocketScheme.Tcp
+                ? io.Wrong("connect.wrong.tls-flag", ("flag", stray.Name), ("example", $"tls://{endpoint.ToString()["tcp://".Length..]}"))
+                : io.Wrong("connect.wrong.tls-flag-other", ("flag", stray.Name), ("scheme", endpoint.SchemeName), ("example", "tls://localhost:8443"));
+        }
+
+        return new TlsClientSettings
+        {
+            TargetHost = values.Text(Sni) ?? endpoint.Host,
+            Insecure = values.IsOn(Insecure),
+            TrustedRoots = values.Text(CaFile) is { } file ? Load(CaFile, io, () => CertificateFiles.LoadRoots(file)) : null,
+            Fingerprint = ReadPin(values, io),
+            HandshakeTimeout = timeout > TimeSpan.Zero ? timeout : Timeout.InfiniteTimeSpan,
+        };
+    }
+
+    /// <summary>What a server was told of TLS; null where no endpoint has any.</summary>
+    public static TlsServerSettings? ReadServer(VerbValues values, CliIo io, List<SocketUri> endpoints, out bool development)
+    {
+        development = false;
+        if (!endpoints.Any(endpoint => endpoint.IsSecure))
+            return Server.Any(values.IsTyped) ? throw io.Wrong("serve.wrong.cert-without-tls") : null;
+        if (values.Text(Cert) is { } cert)
+            return Load(values.Text(Key) is null ? Cert : Key, io, () => CertificateFiles.LoadServer(cert, values.Text(Key)), (cert, Cert));
+        if (values.IsTyped(Key))
+            throw io.Wrong("serve.wrong.key-without-cert");
+
+        development = true;
+        return new TlsServerSettings { Certificate = DevelopmentCertificate.Create([.. endpoints.Where(endpoint => endpoint.IsSecure && endpoint.Host != SocketUri.AnyHost).Select(endpoint => endpoint.Host)]) };
+    }
+
+    private static string? ReadPin(VerbValues values, CliIo io)
+    {
+        if (values.Text(Pin) is not { } text)
+            return null;
+        try
+        {
+            return DevelopmentCertificate.FormatFingerprint(text);
+        }
+        catch (FormatException)
+        {
+            throw io.Wrong("connect.wrong.pin", ("value", TerminalText.Safe(text)));
+        }
+    }
+
+    private static T Load<T>(Flag flag, CliIo io, Func<T> load, params ReadOnlySpan<(string Path, Flag Flag)> others)
+    {
+        try
+        {
+            return load();
+        }
+        catch (CertificateFileException e)
+        {
+            foreach ((string path, Flag other) in others)
+            {
+                if (path == e.Path)
+                    flag = other;
+            }
+
+            throw io.Wrong("wrong.certificate-file", ("flag", flag.Name), ("error", e.Describe(io.Language, TerminalText.Safe)));
+        }
+    }
+}
