@@ -139,6 +139,9 @@ internal sealed class ConnectCommand : Verb
     {
         if (values.Text(Source) is not { } text)
             return null;
+        // What a variable says for every call is passed over where it is an address of the other kind.
+        if (!values.IsTyped(Source) && endpoint.IsUnix != text.StartsWith("unix", StringComparison.Ordinal))
+            return null;
         if (endpoint.IsUnix)
             return AddressResolver.UnixEndPoint(text.StartsWith("unix", StringComparison.Ordinal) ? values.Endpoint(text).Path : text);
         if (IPAddress.TryParse(text, out IPAddress? address))

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Soket.Languages;
 
 namespace Soket.Middleware.Tls;
@@ -20,7 +19,7 @@ public sealed class CertificateFileException : IOException
     /// <summary>Every key there is.</summary>
     public static IReadOnlyList<string> Keys { get; } =
     [
-        "missing", "directory", "denied", "unreadable", "too-long", "empty", "no-certificate", "key-only", "bad-certificate", "no-key", "no-key-inside", "key-encrypted",
+        "missing", "directory", "denied", "unreadable", "too-long", "empty", "no-certificate", "key-only", "bad-certificate", "cut-certificate", "no-key", "no-key-inside", "key-encrypted",
         "key-bad", "key-password", "key-other", "no-pfx", "pfx-password", "pfx-no-key",
     ];
 
@@ -41,6 +40,6 @@ public sealed class CertificateFileException : IOException
     public string Describe(Language language, Func<string, string>? show = null)
     {
         show ??= static text => text;
-        return Words.Get(language, "file." + Key, ("file", show(Path)), ("other", Other is null ? null : show(Other)), ("words", Detail is null ? null : show(Detail)), ("most", CertificateFiles.Longest.ToString(CultureInfo.InvariantCulture)));
+        return Words.Get(language, "file." + Key, ("file", show(Path)), ("other", Other is null ? null : show(Other)), ("words", Detail is null ? null : show(Detail)));
     }
 }

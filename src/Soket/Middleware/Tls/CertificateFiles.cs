@@ -92,7 +92,8 @@ public static class CertificateFiles
             throw new CertificateFileException(path, "bad-certificate", words: e.Message, inner: e);
         }
 
-        return found.Count > 0 ? found : throw new CertificateFileException(path, IsKey(pem) ? "key-only" : "no-certificate");
+        return found.Count > 0 ? found
+            : throw new CertificateFileException(path, pem.Contains("-----BEGIN CERTIFICATE-----", StringComparison.Ordinal) ? "cut-certificate" : IsKey(pem) ? "key-only" : "no-certificate");
     }
 
     private static (X509Certificate2 Certificate, X509Certificate2Collection Chain) LoadPfx(string path, byte[] bytes, string? password)
