@@ -104,9 +104,9 @@ internal static class Tls
             return q.Say(code, q.IsServer ? "server" : "client");
         if (q.Fact(FailureFacts.TlsEchoed) is not null)
             return q.Say(code, "client-echo");
-        if (bytes.IsTls && !q.IsServer)
-            return q.Say(code, "client-hello");
         q.Set("bytes", bytes.Shown);
+        if (bytes.IsClientHello && !q.IsServer)
+            return q.Say(code, "client-hello");
         q.Set("spoken", bytes.Protocol);
         string variant = q.IsServer ? "server" : "client";
         return q.Say(code, bytes.Protocol is null ? variant + "-bytes" : variant + "-known", variant);
