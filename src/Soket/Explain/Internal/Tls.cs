@@ -139,12 +139,15 @@ internal static class Tls
         return alert switch
         {
             null => q.Say(code, "said"),
-            "protocol_version" => q.Say(code, "version"),
-            "certificate_required" => q.Say(code, "certificate"),
+            "no_application_protocol" => q.Say(code, q.IsServer ? "alert" : "alpn"),
             "unknown_ca" or "bad_certificate" or "certificate_unknown" => q.Say(code, "our-certificate"),
             _ => q.Say(code, "alert"),
         };
     }
+
+    public static Explanation Version(Inquiry q) => q.Say("tls-version-mismatch", q.Fact(FailureFacts.TlsAlert) is null ? q.IsServer ? "server" : "client" : "alert");
+
+    public static Explanation Cipher(Inquiry q) => q.Say("tls-no-common-cipher", q.IsServer ? "server" : "client");
 
     public static Explanation Closed(Inquiry q)
     {

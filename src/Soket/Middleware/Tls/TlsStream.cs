@@ -74,6 +74,18 @@ internal sealed partial class TlsStream(SslStream tls, DuplexPipeStream records,
         return null;
     }
 
+    /// <summary>What a peer's alert says of the handshake it ended.</summary>
+    /// <param name="alert">The alert.</param>
+    /// <param name="answersHello">Whether it was the answer to a ClientHello.</param>
+    internal static SystemError Refusal(string alert, bool answersHello) => alert switch
+    {
+        "protocol_version" => SystemError.Own("TLS_VERSION", "The peer refused the handshake: protocol_version"),
+        "certificate_required" => SystemError.Own("TLS_CLIENT_CERTIFICATE", "The server wants a client certificate: certificate_required"),
+        "handshake_failure" when answersHello => SystemError.Own("TLS_CIPHER", "The server refused the first message: handshake_failure"),
+        "insufficient_security" => SystemError.Own("TLS_CIPHER", "The peer refused the handshake: insufficient_security"),
+        _ => SystemError.Own("TLS_HANDSHAKE", $"The peer refused the handshake: {alert}"),
+    };
+
     // What failed below tells itself; here only what TLS adds. SslStream wraps this end's own abort, which is no failure.
     private Exception Translate(IOException e, SocketCall call, long started)
     {
@@ -86,10 +98,12 @@ internal sealed partial class TlsStream(SslStream tls, DuplexPipeStream records,
         // With TLS 1.3 the client may refuse the certificate after the server's handshake has ended; the server learns of it here.
         string? alert = AlertOf(e);
         FailureContext context = Context(started);
+        var facts = new Dictionary<string, string> { [FailureFacts.Role] = tls.IsServer ? "server" : "client" };
         if (alert is not null)
-            context = context with { Facts = new Dictionary<string, string> { [FailureFacts.TlsAlert] = alert } };
+            facts[FailureFacts.TlsAlert] = alert;
+        context = context with { Facts = facts };
         if (alert is not null && Received == 0)
-            return Failed(new SocketFailure(SocketCall.TlsHandshake, SystemError.Own("TLS_HANDSHAKE", $"The peer refused the handshake: {alert}"), context, e), started);
+            return Failed(new SocketFailure(SocketCall.TlsHandshake, Refusal(alert, answersHello: false), context, e), started);
         if (records.SawEnd)
             return Failed(new SocketFailure(call, SystemError.Own("TLS_CLOSED", "The peer closed the connection in the middle of a TLS record"), context, e), started);
         return Failed(new SocketFailure(call, new SystemError("EPROTO", Errno.Number("EPROTO"), alert is null ? e.Message : $"TLS alert: {alert}"), context, e), started);
