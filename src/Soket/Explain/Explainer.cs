@@ -63,7 +63,7 @@ public sealed class Explainer
             "TLS_CLOSED" => Tls.Closed(q),
             "TLS_VERSION" => Tls.Version(q),
             "TLS_CIPHER" => Tls.Cipher(q),
-            "TLS_CLIENT_CERTIFICATE" => q.Say("tls-client-certificate", q.IsServer ? "server" : "client"),
+            "TLS_CLIENT_CERTIFICATE" => Tls.ClientCertificate(q),
             "SOKET_MESSAGE_TOO_LARGE" => Limits.Message(q),
             "SOKET_LIMIT" => Limits.Connections(q),
             "SOKET_DENIED" => Limits.Rule(q),

@@ -47,6 +47,9 @@ public static class FailureFacts
     /// <summary>The subject of the certificate in the chain whose dates are told, where it is not the peer's own.</summary>
     public const string TlsDatedSubject = "tls.dated-subject";
 
+    /// <summary><c>true</c> where the server ended the connection after the client's handshake with neither a byte, an alert nor close_notify.</summary>
+    public const string TlsSilent = "tls.silent";
+
     /// <summary><c>true</c> where the first bytes that came are those this end had sent.</summary>
     public const string TlsEchoed = "tls.echoed";
 

@@ -149,8 +149,13 @@ internal static class Tls
 
     public static Explanation Cipher(Inquiry q) => q.Say("tls-no-common-cipher", q.IsServer ? "server" : "client");
 
+    public static Explanation ClientCertificate(Inquiry q) =>
+        q.IsServer ? q.Say("tls-client-certificate", "server") : q.Say("tls-client-certificate", q.Fact(FailureFacts.TlsSilent) is null ? "client" : "client-silent", "client");
+
     public static Explanation Closed(Inquiry q)
     {
+        if (q.Fact(FailureFacts.TlsSilent) is not null)
+            return q.Say("tls-closed", "after-certificate");
         if (PeerBytes.Of(q) is { IsTls: false })
             return FromPlain(q);
         q.Set("plain-endpoint", PlainEndpoint(q));

@@ -72,6 +72,7 @@ public static class TlsMiddleware
         ApplicationProtocols = [.. settings.ApplicationProtocols],
         EnabledSslProtocols = settings.Versions,
         ClientCertificateContext = settings.Certificate is { } own ? SslStreamCertificateContext.Create(own, settings.Intermediates, offline: true) : null,
+        LocalCertificateSelectionCallback = settings.Certificate is null ? verification.SelectOwn : null,
         CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
         CertificateChainPolicy = verification.ChainPolicy(),
         RemoteCertificateValidationCallback = verification.Verify,
@@ -122,7 +123,7 @@ public static class TlsMiddleware
                 scope?.Note("tls-certificate", string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{i + 1} {verification.Chain[i]}"));
             if (verification is { IsUnverified: true })
                 scope?.Note("tls-unverified", verification.Doubts);
-            var layer = new TlsLayer(connection, _inner, tls, records, scope);
+            var layer = new TlsLayer(connection, _inner, tls, records, scope, isServer ? null : verification);
             _feature?.AddLayer(layer);
             connection.Features.Set<ITlsFeature>(layer);
             connection.Transport = layer.Transport;

@@ -20,6 +20,7 @@ internal sealed class TlsVerification
     /// <summary>For a server's certificate, seen by a client.</summary>
     public TlsVerification(TlsClientSettings settings)
     {
+        HasOwn = settings.Certificate is not null;
         (_ofServer, _target, _roots, _fingerprint, _insecure) = (true, settings.TargetHost, settings.TrustedRoots, settings.Fingerprint, settings.Insecure);
     }
 
@@ -28,6 +29,12 @@ internal sealed class TlsVerification
 
     /// <summary>Why the certificate was not taken; null when it was, or none came.</summary>
     public SystemError? Rejection { get; private set; }
+
+    /// <summary>Whether this client has a certificate to show.</summary>
+    public bool HasOwn { get; }
+
+    /// <summary>Whether the server asked for a certificate, and this client had none.</summary>
+    public bool MissesOwn { get; private set; }
 
     /// <summary>Whether the certificate was taken without being looked at.</summary>
     public bool IsUnverified => _insecure && _fingerprint is null;
@@ -56,6 +63,13 @@ internal sealed class TlsVerification
         }
 
         return policy;
+    }
+
+    /// <summary>Called before the handshake, and again, with the server's certificate, when that asks for the client's.</summary>
+    public X509Certificate SelectOwn(object sender, string targetHost, X509CertificateCollection localCertificates, X509Certificate? remoteCertificate, string[] acceptableIssuers)
+    {
+        MissesOwn |= remoteCertificate is not null || acceptableIssuers.Length > 0;
+        return null!; // Documented as "no certificate", whatever the delegate's annotation says.
     }
 
     public bool Verify(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
