@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Soket.Cli.CommandLine;
 using Soket.Cli.Rendering;
 using Soket.Cli.Settings;
@@ -89,6 +91,8 @@ internal sealed class ServeCommand : Verb
         await using (server)
         {
             TellReady(server, io, screen, sinks, service, development ? tls : null);
+            if (tls is not null)
+                TellDates(tls.Certificate, io, screen, sinks);
             if (!quiet && !json)
                 screen.StartStatus(new StatusLine(() => Status(server, started), io.Language, io.Unicode).Render);
             await Ended(signals.Asked, sinks.Json?.Broken ?? cancellationToken).ConfigureAwait(false);
@@ -210,6 +214,29 @@ internal sealed class ServeCommand : Verb
         if (fingerprint is not null)
             screen.Line(io.Text("serve.fingerprint", ("fingerprint", fingerprint), ("endpoint", server.Endpoints.First(endpoint => endpoint.Actual.IsSecure).Actual)));
         screen.Line(io.Text("serve.stop"));
+    }
+
+    // No reason not to serve: whoever shows what an expired certificate does to clients wants just that.
+    private static void TellDates(X509Certificate2 certificate, CliIo io, Screen screen, EventSinks sinks)
+    {
+        DateTime now = DateTime.Now; // as NotBefore and NotAfter are
+        string? notice = now > certificate.NotAfter ? "certificate-expired" : now < certificate.NotBefore ? "certificate-not-yet-valid" : null;
+        if (notice is null)
+            return;
+        string date = (now > certificate.NotAfter ? certificate.NotAfter : certificate.NotBefore).ToUniversalTime().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+        if (sinks.Json is not { } json)
+        {
+            screen.Line(io.Text("serve.notice." + notice, ("subject", TerminalText.Safe(certificate.Subject)), ("date", date)));
+            return;
+        }
+
+        json.Write(writer =>
+        {
+            writer.WriteString("type", "notice");
+            writer.WriteString("notice", notice);
+            writer.WriteString("subject", certificate.Subject);
+            writer.WriteString("date", date);
+        });
     }
 
     private static void Tell(ServerNotice notice, CliIo io, Screen screen, EventSinks sinks, bool quiet)

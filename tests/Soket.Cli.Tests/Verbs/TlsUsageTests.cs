@@ -41,6 +41,22 @@ public sealed class TlsUsageTests : IDisposable
         await WrongAsync(flag, flag == "--key" ? key! : cert, english, indonesian, ["serve", "echo", "tls://localhost:0", "--cert", In(cert), .. keys]);
     }
 
+    [Theory]
+    [InlineData(-9, -2, "certificate-expired")]
+    [InlineData(2, 9, "certificate-not-yet-valid")]
+    public async Task A_certificate_out_of_its_dates_is_served_with_a_notice(double from, double to, string notice)
+    {
+        MadeCertificate odd = _made.Make("localhost", ["localhost"], from: from, to: to);
+        (SoketProcess server, IReadOnlyList<string> endpoints) = await SoketProcess.ServeAsync("echo", "tls://127.0.0.1:0", "--cert", odd.Cert, "--key", odd.Key);
+        await using (server)
+        {
+            await server.OutLineAsync(line => line.Contains($"\"notice\":\"{notice}\"", StringComparison.Ordinal));
+            Finished client = await SoketProcess.RunAsync("connect", endpoints[0], "x", "--cafile", odd.Cert);
+            Assert.Equal(60, client.ExitCode);
+            Assert.Contains(notice == "certificate-expired" ? "explain tls-expired" : "explain tls-not-yet-valid", client.Error, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task A_file_without_an_end_is_not_read_without_an_end()
     {

@@ -147,7 +147,11 @@ internal static class Tls
 
     public static Explanation Version(Inquiry q) => q.Say("tls-version-mismatch", q.Fact(FailureFacts.TlsAlert) is null ? q.IsServer ? "server" : "client" : "alert");
 
-    public static Explanation Cipher(Inquiry q) => q.Say("tls-no-common-cipher", q.IsServer ? "server" : "client");
+    public static Explanation Cipher(Inquiry q)
+    {
+        q.Set("alert", q.Fact(FailureFacts.TlsAlert) ?? "handshake_failure");
+        return q.Say("tls-no-common-cipher", q.IsServer ? "server" : "client");
+    }
 
     public static Explanation ClientCertificate(Inquiry q) =>
         q.IsServer ? q.Say("tls-client-certificate", "server") : q.Say("tls-client-certificate", q.Fact(FailureFacts.TlsSilent) is null ? "client" : "client-silent", "client");
