@@ -80,7 +80,7 @@ internal sealed class ServeCommand : Verb
         ISocketObserver? lines = quiet || json ? null
             : values.IsOn(CommonFlags.Verbose) ? io.CreateLog(screen, values.Count(CommonFlags.Verbose))
             : new StoryLog(io, screen);
-        await using EventSinks sinks = EventSinks.Open(values, io, lines, jsonEvents: true);
+        await using EventSinks sinks = EventSinks.Open(values, io, screen, lines, jsonEvents: true);
         options = options with { Transport = new ManagedTransportOptions { Backlog = backlog, ReceiveSize = payload, Options = settings, Events = sinks.Events } };
 
         // What is said when descriptors have run out must be in memory by then.
@@ -95,15 +95,15 @@ internal sealed class ServeCommand : Verb
                 screen.StartStatus(new StatusLine(() => Status(server, started), io.Language, io.Unicode).Render);
             await Ended(signals.Asked, sinks.Json?.Broken ?? cancellationToken).ConfigureAwait(false);
             screen.EndStatus();
-            if (sinks.Json is { Broken.IsCancellationRequested: true })
-                return ExitCodes.BrokenOutput; // Nobody reads what happens any more, and nobody can be told.
+            if (sinks.Json is { Broken.IsCancellationRequested: true, Failure: { } failure })
+                throw failure; // Nobody reads what happens any more.
             if (!quiet && !json && server.Totals.Active > 0)
                 screen.Line(io.Text("serve.draining", ("count", server.Totals.Active), ("time", Units.Format(drain))));
             int reset = await server.DrainAsync(drain, signals.Insisted).ConfigureAwait(false);
             TellSummary(server.Totals, reset, TimeProvider.System.GetElapsedTime(started), io, screen, sinks, quiet);
         }
 
-        return ExitCodes.Done;
+        return await sinks.FinishAsync(ExitCodes.Done).ConfigureAwait(false);
     }
 
     private static async Task Ended(CancellationToken first, CancellationToken second)

@@ -64,7 +64,7 @@ internal sealed class StoryLog(CliIo io, Screen screen) : ISocketObserver
                     ("sent", Units.FormatBytes(totals.Sent)),
                     ("time", Units.Format(System.Diagnostics.Stopwatch.GetElapsedTime(totals.Started, e.Timestamp))));
             case SocketCall.None when e.Reason is { } reason && CliIo.HasText("story.note." + reason):
-                return Line(e, "story.note." + reason, ("peer", Peer(e)), ("value", TerminalText.Safe(e.Value ?? "")));
+                return Line(e, "story.note." + reason, ("peer", Peer(e)), ("value", Why(e.Value ?? "")));
             default:
                 return null;
         }
@@ -81,6 +81,14 @@ internal sealed class StoryLog(CliIo io, Screen screen) : ISocketObserver
     {
         ReadOnlySequence<byte> kept = bytes.Slice(0, Math.Min(bytes.Length, Preview));
         return TerminalText.Quote(kept.IsSingleSegment ? kept.FirstSpan : kept.ToArray(), Preview, bytes.Length - kept.Length);
+    }
+
+    // "own-endpoint 127.0.0.1:7": the rule in words, and whom it was applied to.
+    private string Why(string value)
+    {
+        string[] parts = value.Split(' ', 2);
+        string rule = CliIo.HasText("story.why." + parts[0]) ? io.Text("story.why." + parts[0]) : parts[0];
+        return TerminalText.Safe(parts.Length == 2 ? $"{parts[1]} ({rule})" : rule);
     }
 
     private string Peer(SocketEvent e) => e.Remote?.ToString() is { Length: > 0 } peer ? TerminalText.Safe(peer) : io.Text("story.unnamed");

@@ -56,25 +56,32 @@ internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext c
 
     private async Task SayArgumentsAsync(List<byte[]> messages, Task receiving, CancellationToken cancellationToken)
     {
-        foreach (byte[] message in messages)
+        TimeSpan wait = talk.Wait ?? Talk.UsualWait;
+        for (int i = 0; i < messages.Count; i++)
         {
+            // The peer's failure, where there is one, is told by the receiving side.
             if (receiving.IsCompleted)
             {
-                output.Remark("connect.closed-early");
+                if (receiving.IsCompletedSuccessfully)
+                    throw Unanswered(messages.Count - i);
                 return;
             }
 
-            await SendAsync(talk.Dress(message), cancellationToken).ConfigureAwait(false);
-            TimeSpan wait = talk.Wait ?? Talk.UsualWait;
-            if (wait == TimeSpan.Zero)
+            await SendAsync(talk.Dress(messages[i]), cancellationToken).ConfigureAwait(false);
+            if (wait == TimeSpan.Zero || await AnsweredAsync(receiving, wait, cancellationToken).ConfigureAwait(false))
                 continue;
-            bool answered = await AnsweredAsync(receiving, wait, cancellationToken).ConfigureAwait(false);
-            if (!answered && receiving.IsCompletedSuccessfully && _received == 0)
-                output.Remark("connect.no-answer");
-            if (!answered && !receiving.IsCompleted)
+            if (receiving.IsCompletedSuccessfully)
+                throw Unanswered(messages.Count - i);
+            if (!receiving.IsCompleted)
                 throw new SocketFailure(SocketCall.Receive, SystemError.Timeout, Context() with { Elapsed = wait });
         }
     }
+
+    // This end has not half-closed yet: it was the peer that would not go on.
+    private SocketFailure Unanswered(int left) => new(
+        SocketCall.Receive,
+        SystemError.Own("SOKET_UNANSWERED", "The peer closed without answering"),
+        Context() with { Facts = new Dictionary<string, string> { [FailureFacts.Unanswered] = left.ToString(System.Globalization.CultureInfo.InvariantCulture) } });
 
     private async Task PromptAsync(Task receiving, CancellationToken cancellationToken)
     {
@@ -92,8 +99,15 @@ internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext c
                 if (line.Length > 0 || talk.Framing is LineFraming || talk.Crlf)
                 {
                     // The reply stands before the next prompt when it comes soon; when it comes later the prompt makes room for it.
-                    await SendAsync(talk.Dress(Bytes(line)), cancellationToken).ConfigureAwait(false);
-                    await AnsweredAsync(receiving, Talk.Soon, cancellationToken).ConfigureAwait(false);
+                    if (talk.TryRead(line, out byte[]? message))
+                    {
+                        await SendAsync(message, cancellationToken).ConfigureAwait(false);
+                        await AnsweredAsync(receiving, Talk.Soon, cancellationToken).ConfigureAwait(false);
+                    }
+                    else
+                    {
+                        output.Remark("connect.wrong.hex", ("value", TerminalText.Safe(text)));
+                    }
                 }
 
                 if (!receiving.IsCompleted)
@@ -119,7 +133,7 @@ internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext c
             if (talk.FramingGiven || talk.Crlf || talk.Hex)
             {
                 await foreach (byte[] line in StdinMessages.ReadAsync(io.In, StdinMessages.Lines, stop.Token).ConfigureAwait(false))
-                    await SendAsync(talk.Dress(Bytes(line)), cancellationToken).ConfigureAwait(false);
+                    await SendAsync(talk.TryRead(line, out byte[]? message) ? message : throw Talk.NotHex(line, io), cancellationToken).ConfigureAwait(false);
                 return;
             }
 
@@ -137,14 +151,6 @@ internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext c
         {
             // The peer has ended: whatever else stdin holds, nobody reads it.
         }
-    }
-
-    private byte[] Bytes(byte[] line)
-    {
-        if (!talk.Hex)
-            return line;
-        string text = System.Text.Encoding.UTF8.GetString(line);
-        return HexText.TryParse(text, out byte[]? bytes) ? bytes : throw io.Wrong("connect.wrong.hex", ("value", TerminalText.Safe(text)));
     }
 
     /// <summary>Half-closes and reads on to the peer's end; a peer that is silent for too long is left.</summary>
@@ -215,6 +221,8 @@ internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext c
                     break;
                 if (cut == FramingResult.TooLarge)
                     throw new SocketFailure(SocketCall.Message, SystemError.Own("SOKET_MESSAGE_TOO_LARGE", $"longer than {talk.Framing.MaxMessage} bytes"), Context() with { Facts = new Dictionary<string, string> { ["limit"] = talk.Framing.MaxMessage.ToString(System.Globalization.CultureInfo.InvariantCulture) } });
+                if (cut == FramingResult.Incomplete)
+                    output.Remark("connect.incomplete", ("count", message.Length), ("framing", talk.Framing.Name));
                 long sent = Interlocked.Exchange(ref _lastSent, 0);
                 bool timed = sent != 0 && (talk.Messages is not null || io.InIsTerminal);
                 await output.ReplyAsync(message, timed ? Stopwatch.GetElapsedTime(sent, _lastReceived) : null, endsMessage: talk.Framing is not ChunkFraming).ConfigureAwait(false);
