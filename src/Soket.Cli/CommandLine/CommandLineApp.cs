@@ -18,6 +18,13 @@ internal static class CommandLineApp
 
     public static async Task<int> RunAsync(IReadOnlyList<string> args, CliIo io, CancellationToken cancellationToken)
     {
+        args = args switch
+        {
+            ["help"] => [],
+            ["help", ..] => [.. args.Skip(1).Take(1), "--help", .. args.Skip(2)],
+            ["-V"] => ["--version"],
+            _ => args,
+        };
         bool json = args.TakeWhile(arg => arg != "--").Contains("--json");
         try
         {

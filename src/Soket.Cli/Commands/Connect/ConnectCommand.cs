@@ -50,6 +50,7 @@ internal sealed class ConnectCommand : Verb
 
     public override async Task<int> RunAsync(VerbValues values, CliIo io, CancellationToken cancellationToken)
     {
+        values.CheckHostAndPort([.. values.All(Endpoint), .. values.All(Messages)], "connect");
         SocketUri endpoint = values.Endpoint(values.One(Endpoint) ?? throw io.Wrong("connect.wrong.no-endpoint"));
         if (endpoint.Scheme is SocketScheme.Ws or SocketScheme.Wss)
             throw io.Wrong("wrong.scheme", ("scheme", endpoint.SchemeName));

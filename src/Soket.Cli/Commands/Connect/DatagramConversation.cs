@@ -125,6 +125,7 @@ internal sealed class DatagramConversation(SocketUri endpoint, SocketClientOptio
         }
         finally
         {
+            await output.PromptLeftAsync().ConfigureAwait(false);
             await over.CancelAsync().ConfigureAwait(false);
             if (receiving is not null)
                 await receiving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

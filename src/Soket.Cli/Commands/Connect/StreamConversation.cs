@@ -23,6 +23,7 @@ internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext c
     private long _sent;
     private long _halfClosed;   // when this end has finished
     private bool _first = true;
+    private int _exitCode = ExitCodes.Done;
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
@@ -49,7 +50,7 @@ internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext c
         if (receiving.IsFaulted)
             await receiving.ConfigureAwait(false);
         output.Closed(_sent, _received);
-        return ExitCodes.Done;
+        return _exitCode;
     }
 
     public void Dispose() => _replies.Dispose();
@@ -70,9 +71,15 @@ internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext c
             await SendAsync(talk.Dress(messages[i]), cancellationToken).ConfigureAwait(false);
             if (wait == TimeSpan.Zero || await AnsweredAsync(receiving, wait, cancellationToken).ConfigureAwait(false))
                 continue;
-            if (receiving.IsCompletedSuccessfully)
+            if (receiving.IsCompletedSuccessfully && (i < messages.Count - 1 || _received > 0))
                 throw Unanswered(messages.Count - i);
-            if (!receiving.IsCompleted)
+            if (receiving.IsCompletedSuccessfully)
+            {
+                // Everything was said, and some services only listen: no drama, and not the same as an answer.
+                output.Remark("connect.unanswered");
+                _exitCode = ExitCodes.NotAnswered;
+            }
+            else if (!receiving.IsCompleted)
                 throw new SocketFailure(SocketCall.Receive, SystemError.Timeout, Context() with { Elapsed = wait });
         }
     }
@@ -118,8 +125,11 @@ internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext c
         {
             // The peer has ended the conversation.
         }
+        finally
+        {
+            await output.PromptLeftAsync().ConfigureAwait(false);
+        }
 
-        await output.PromptUsedAsync().ConfigureAwait(false);
         if (receiving.IsCompletedSuccessfully)
             output.Remark("connect.peer-ended");
     }
@@ -199,9 +209,8 @@ internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext c
     {
         Task<bool> reply = _replies.WaitAsync(wait, cancellationToken);
         await Task.WhenAny(reply, receiving).ConfigureAwait(false);
-        if (reply.IsCompleted)
-            return await reply.ConfigureAwait(false);
-        return false;
+        // Where both have ended, the semaphore may not have told yet.
+        return reply.IsCompleted ? await reply.ConfigureAwait(false) : Volatile.Read(ref _lastSent) == 0;
     }
 
     private async Task ReceiveAsync(CancellationToken cancellationToken)
