@@ -10,13 +10,15 @@ namespace Soket.Cli.Tests.Docs;
 /// </summary>
 internal sealed partial class Expectation
 {
+    private readonly List<string> _written;
     private readonly List<string> _lines;
     private readonly Regex _prefix;
     private readonly Regex _whole;
 
     public Expectation(IEnumerable<string> lines)
     {
-        _lines = [.. lines.Select(Normalise)];
+        _written = [.. lines];
+        _lines = [.. _written.Select(Normalise)];
         string pattern = string.Concat(_lines.Select(line => line.Trim() == "..." ? @"(?:[^\n]*\n)*?" : LinePattern(line) + @"\n"));
         _prefix = new Regex(@"\A" + pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(5));
         _whole = new Regex(@"\A" + pattern + @"\z", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(5));
@@ -66,6 +68,60 @@ internal sealed partial class Expectation
         }
 
         return result.ToString();
+    }
+
+    /// <summary>The lines as they are written in the document.</summary>
+    public IReadOnlyList<string> Written => _written;
+
+    /// <summary>
+    /// What the document should say, now that it showed this: its own lines where they still hold, so that a time of day alone changes nothing, and
+    /// what was shown in place of the others. <c>...</c> stays, and stands for what it stood for.
+    /// </summary>
+    public IReadOnlyList<string> Accept(string text)
+    {
+        string[] actual = text.TrimEnd('\n').Length == 0 ? [] : text.TrimEnd('\n').Split('\n');
+        string[] normal = [.. actual.Select(Normalise)];
+        Regex?[] expected = [.. _lines.Select(line => line.Trim() == "..." ? null : new Regex(@"\A" + LinePattern(line) + @"\z"))];
+        int[,] kept = new int[expected.Length + 1, actual.Length + 1];
+        for (int i = expected.Length - 1; i >= 0; i--)
+        {
+            for (int j = actual.Length; j >= 0; j--)
+            {
+                kept[i, j] = Math.Max(kept[i + 1, j], j == actual.Length ? 0 : kept[i, j + 1]);
+                if (j < actual.Length && expected[i]?.IsMatch(normal[j]) == true)
+                    kept[i, j] = Math.Max(kept[i, j], kept[i + 1, j + 1] + 1);
+            }
+        }
+
+        var result = new List<string>();
+        int e = 0, a = 0;
+        bool anything = false; // whether the lines that come fall under a "..."
+        while (e < expected.Length || a < actual.Length)
+        {
+            if (e < expected.Length && expected[e] is null)
+            {
+                anything = true;
+                result.Add(_written[e++]);
+            }
+            else if (e < expected.Length && a < actual.Length && expected[e]!.IsMatch(normal[a]) && kept[e, a] == kept[e + 1, a + 1] + 1)
+            {
+                anything = false;
+                result.Add(_written[e++]);
+                a++;
+            }
+            else if (a < actual.Length && (e == expected.Length || kept[e, a + 1] >= kept[e + 1, a]))
+            {
+                if (!anything)
+                    result.Add(actual[a].TrimEnd());
+                a++;
+            }
+            else
+            {
+                e++;
+            }
+        }
+
+        return result;
     }
 
     public static string Normalise(string text)
