@@ -167,7 +167,7 @@ internal sealed class DocumentRun : IAsyncDisposable
             else if (expected.Count == 0)
                 throw new DocumentDiffersException($"{where}: what does it show when it is ready? Without that nobody knows when to go on.");
             else
-                written.AddRange(await running.ShowsAsync(Take(), where));
+                written.AddRange(await running.ShowsAsync(Take(), where, unseen: true));
             running = null;
             background = false;
         }

@@ -96,36 +96,53 @@ internal sealed partial class Expectation
         var result = new List<string>();
         int e = 0, a = 0;
         bool anything = false; // whether the lines that come fall under a "..."
+        int replaced = 0;      // lines gone since the last that held: as many may come before a "..." takes the rest
         while (e < expected.Length || a < actual.Length)
         {
             if (e < expected.Length && expected[e] is null)
             {
+                for (; replaced > 0 && a < actual.Length && kept[e, a + 1] == kept[e, a]; replaced--)
+                    result.Add(Presentable(actual[a++], result));
                 anything = true;
+                replaced = 0;
                 result.Add(_written[e++]);
             }
             else if (e < expected.Length && a < actual.Length && expected[e]!.IsMatch(normal[a]) && kept[e, a] == kept[e + 1, a + 1] + 1)
             {
                 anything = false;
+                replaced = 0;
                 result.Add(_written[e++]);
                 a++;
             }
-            else if (a < actual.Length && (e == expected.Length || kept[e, a + 1] >= kept[e + 1, a]))
+            else if (e < expected.Length && (a == actual.Length || kept[e + 1, a] >= kept[e, a + 1]))
             {
-                if (!anything)
-                    result.Add(actual[a].TrimEnd());
-                a++;
+                replaced++;
+                e++;
             }
             else
             {
-                e++;
+                if (!anything)
+                    result.Add(Presentable(actual[a], result));
+                a++;
             }
         }
 
         return result;
     }
 
+    /// <summary>A line that was shown, with what differs from machine to machine as documents have it, and the time of day of the line above.</summary>
+    private static string Presentable(string line, List<string> above)
+    {
+        line = ProgramFolder().Replace(line.TrimEnd(), "`");
+        line = Holder().Replace(line, "PID 4711, ${word} ipin");
+        line = Pid().Replace(line, "${word}4711");
+        string? clock = above.LastOrDefault(LineClock().IsMatch);
+        return clock is null ? line : LineClock().Replace(line, LineClock().Match(clock).Value);
+    }
+
     public static string Normalise(string text)
     {
+        text = ProgramFolder().Replace(text, "`");
         text = Fingerprint().Replace(text, "<fingerprint>");
         text = Iso().Replace(text, "<date>");
         text = Date().Replace(text, "<date>");
@@ -160,6 +177,12 @@ internal sealed partial class Expectation
 
     [GeneratedRegex(@"\bPID \d+, (?<word>user|pengguna) [\w-]+")]
     private static partial Regex Holder();
+
+    [GeneratedRegex(@"`(?:/[^\s/`]+)*/(?=[^\s/`]+(?: [^`\n]*)?` \(PID )")]
+    private static partial Regex ProgramFolder();
+
+    [GeneratedRegex(@"^\d\d:\d\d:\d\d\.\d{3}")]
+    private static partial Regex LineClock();
 
     [GeneratedRegex(@"^ *\d+\.\d\d (?= )|(?<=[│▶◀].*) +\d+\.\d\d$", RegexOptions.Multiline)]
     private static partial Regex DiagramTime();
