@@ -35,8 +35,11 @@ internal sealed class CliIo
     /// <summary>Whether the terminal can show line-drawing characters.</summary>
     public bool Unicode { get; set; } = true;
 
+    /// <summary>What was typed, so that what is proposed can be typed as well.</summary>
+    public TypedCommand Typed { get; set; } = TypedCommand.None;
+
     /// <summary>A text of the command line in the person's language.</summary>
-    public string Text(string key, params ReadOnlySpan<(string Name, object? Value)> values) => LazyTexts.Value.Get(Language, key, values);
+    public string Text(string key, params ReadOnlySpan<(string Name, object? Value)> values) => Typed.AsCalled(LazyTexts.Value.Get(Language, key, values));
 
     /// <summary>Whether there is a text of this key.</summary>
     public static bool HasText(string key) => LazyTexts.Value.Has(key);

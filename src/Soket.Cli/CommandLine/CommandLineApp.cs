@@ -23,12 +23,17 @@ internal static class CommandLineApp
             ["help"] => [],
             ["help", ..] => [.. args.Skip(1).Take(1), "--help", .. args.Skip(2)],
             ["-V"] => ["--version"],
+            ["explain", ..] when args.Any(IsNegative) && !args.Contains("--") => [.. args.Where(arg => !IsNegative(arg)), "--", .. args.Where(IsNegative)],
             _ => args,
         };
         bool json = args.TakeWhile(arg => arg != "--").Contains("--json");
         try
         {
             io.Language = ChooseLanguage(args, io);
+            io.Typed = new TypedCommand(
+                io.Environment(TypedCommand.Variable) is { Length: > 0 } called ? TerminalText.Safe(called) : "soket",
+                args,
+                args.Select(arg => Verbs.FirstOrDefault(verb => verb.Name == arg)).FirstOrDefault(verb => verb is not null));
             if (Explainers.Here.OpenFileLimit is < FewestOpenFiles and long limit)
                 return Told(io, json, "too-many-open-files", io.Text("wrong.open-files", ("limit", limit), ("needed", FewestOpenFiles)), ExitCodes.TooManyOpenFiles);
             return await ParseAndRunAsync(args, io, cancellationToken).ConfigureAwait(false);
@@ -135,6 +140,9 @@ internal static class CommandLineApp
     }
 
     public static string VersionText { get; } = typeof(CommandLineApp).Assembly.GetName().Version!.ToString(3);
+
+    // getaddrinfo's errors have such numbers.
+    private static bool IsNegative(string arg) => arg is ['-', .. { Length: > 0 and < 6 } digits] && digits.All(char.IsAsciiDigit);
 
     // A mistyped flag must not be taken for a message or an endpoint; after "--" everything is one.
     private static void CheckOptionLike(Verb verb, VerbValues values, IReadOnlyList<string> args, CliIo io)

@@ -9,6 +9,7 @@ namespace Soket.Cli.Commands;
 /// <summary><c>soket explain CODE|ERRNO|MESSAGE</c>: what a failure means, where it comes from, what helps.</summary>
 internal sealed class ExplainCommand : Verb
 {
+    private const int MostPiped = 64 * 1024;
     private static readonly Positional What = new("CODE|ERRNO|MESSAGE", Many: true);
 
     public override string Name => "explain";
@@ -21,7 +22,7 @@ internal sealed class ExplainCommand : Verb
 
     public override async Task<int> RunAsync(VerbValues values, CliIo io, CancellationToken cancellationToken)
     {
-        string query = string.Join(' ', values.All(What));
+        string query = values.All(What).Count > 0 ? string.Join(' ', values.All(What)) : await ReadPipedAsync(io, cancellationToken).ConfigureAwait(false);
         if (query.Length == 0)
         {
             await ListAsync([.. Explainer.Codes.Select(code => Explainer.Entry(code, io.Language))], values.IsOn(CommonFlags.Json), io).ConfigureAwait(false);
@@ -52,6 +53,18 @@ internal sealed class ExplainCommand : Verb
             text.Append(io.Text("explain.also", ("code", other.Code), ("title", other.Title))).Append('\n');
         await io.Out.WriteAsync(Encoding.UTF8.GetBytes(text.ToString()), cancellationToken).ConfigureAwait(false);
         return ExitCodes.Done;
+    }
+
+    // What another command said: soket connect ... 2>&1 | soket explain
+    private static async Task<string> ReadPipedAsync(CliIo io, CancellationToken cancellationToken)
+    {
+        if (io.InIsTerminal)
+            return "";
+        byte[] room = new byte[MostPiped];
+        int length = 0;
+        while (await io.In.ReadAsync(room.AsMemory(length), cancellationToken).ConfigureAwait(false) is > 0 and int read)
+            length += read;
+        return Encoding.UTF8.GetString(room, 0, length).Trim();
     }
 
     private static void Tell(StringBuilder text, CatalogueEntry entry, CliIo io)

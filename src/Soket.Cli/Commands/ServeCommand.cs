@@ -25,6 +25,7 @@ internal sealed class ServeCommand : Verb
     private static readonly Flag Port = new("--port", FlagKind.Value, "flags.where", "PORT", "-p");
     private static readonly Flag Host = new("--host", FlagKind.Value, "flags.where", "HOST");
     private static readonly Flag Backlog = new("--backlog", FlagKind.Value, "flags.where", "N");
+    private static readonly Flag RemoveStale = new("--remove-stale", FlagKind.Switch, "flags.where");
     private static readonly Flag ReplyAs = new("--reply", FlagKind.Value, "flags.messages", "text|json");
     private static readonly Flag ReplyText = new("--text", FlagKind.Value, "flags.messages", "TEXT");
     private static readonly Flag MaxConnections = new("--max-connections", FlagKind.Value, "flags.limits", "N");
@@ -43,7 +44,7 @@ internal sealed class ServeCommand : Verb
 
     public override IReadOnlyList<Flag> Flags { get; } =
     [
-        Port, Host, Backlog,
+        Port, Host, Backlog, RemoveStale,
         CommonFlags.Framing, CommonFlags.Payload, CommonFlags.MaxMessage, ReplyAs, ReplyText,
         MaxConnections, MaxPerAddress, MaxBuffered, IdleTimeout, Allow, Deny, Drain,
         .. OptionFlags.All,
@@ -89,7 +90,7 @@ internal sealed class ServeCommand : Verb
         Explainer.Preload();
         using var signals = new Signals();
         long started = TimeProvider.System.GetTimestamp();
-        SocketServer server = await SocketServer.StartAsync(options, notice => Tell(notice, io, screen, sinks, quiet), cancellationToken: cancellationToken).ConfigureAwait(false);
+        SocketServer server = await StartAsync(options, notice => Tell(notice, io, screen, sinks, quiet), values, io, screen, cancellationToken).ConfigureAwait(false);
         await using (server)
         {
             TellReady(server, io, screen, sinks, service, development ? tls : null);
@@ -108,6 +109,39 @@ internal sealed class ServeCommand : Verb
         }
 
         return await sinks.FinishAsync(ExitCodes.Done).ConfigureAwait(false);
+    }
+
+    // A server that was killed leaves the files of its Unix sockets behind, and they keep the next one out.
+    private static async Task<SocketServer> StartAsync(SocketServerOptions options, Action<ServerNotice> notice, VerbValues values, CliIo io, Screen screen, CancellationToken cancellationToken)
+    {
+        for (int removed = 0; ; removed++)
+        {
+            try
+            {
+                return await SocketServer.StartAsync(options, notice, cancellationToken: cancellationToken).ConfigureAwait(false);
+            }
+            catch (SocketFailure failure) when (removed < options.Endpoints.Count && failure is { Call: SocketCall.Bind, Error.Name: "EADDRINUSE", Context.Local: System.Net.Sockets.UnixDomainSocketEndPoint })
+            {
+                string path = failure.Context.Local!.ToString()!;
+                Explanation explanation = await Task.Run(() => Explainers.Here.Explain(failure, io.Language), cancellationToken).ConfigureAwait(false);
+                if (explanation.Code != "unix-stale-socket" || !(values.IsOn(RemoveStale) || await AgreesAsync(explanation, path, io, screen, cancellationToken).ConfigureAwait(false)))
+                    throw;
+                File.Delete(path);
+                screen.Line(io.Text("serve.removed", ("path", TerminalText.Safe(path))));
+            }
+        }
+    }
+
+    private static async Task<bool> AgreesAsync(Explanation explanation, string path, CliIo io, Screen screen, CancellationToken cancellationToken)
+    {
+        if (!io.InIsTerminal || !io.ErrorIsTerminal)
+            return false;
+        screen.Line(TerminalText.Safe(explanation.Cause));
+        await screen.FlushAsync().ConfigureAwait(false);
+        await io.Error.WriteAsync(io.Text("serve.remove", ("path", TerminalText.Safe(path))) + " ").ConfigureAwait(false);
+        await foreach (byte[] answer in io.In.ReadLinesAsync(cancellationToken).ConfigureAwait(false))
+            return System.Text.Encoding.UTF8.GetString(answer).Trim() is ['y' or 'Y', ..];
+        return false;
     }
 
     private static async Task Ended(CancellationToken first, CancellationToken second)
@@ -163,6 +197,12 @@ internal sealed class ServeCommand : Verb
         {
             if (values.IsTyped(Port) || values.IsTyped(Host))
                 throw io.Wrong("serve.wrong.port-and-endpoint");
+            for (int i = 1; i < endpoints.Count; i++)
+            {
+                if (endpoints.Take(i).FirstOrDefault(before => AreOne(before, endpoints[i])) is { SchemeName.Length: > 0 } twice)
+                    throw io.Wrong("serve.wrong.twice", ("first", twice), ("second", endpoints[i]));
+            }
+
             foreach (SocketUri endpoint in endpoints)
             {
                 if (endpoint.Scheme is SocketScheme.Ws or SocketScheme.Wss)
@@ -176,6 +216,23 @@ internal sealed class ServeCommand : Verb
         string host = values.Text(Host) ?? "localhost";
         return [values.Endpoint(host.Contains(':', StringComparison.Ordinal) && !host.StartsWith('[') ? $"tcp://[{host}]:{port}" : $"tcp://{host}:{port}")];
     }
+
+    // Whether two endpoints would bind one address; what a name means is not looked up for that.
+    private static bool AreOne(SocketUri a, SocketUri b)
+    {
+        if (a.IsDatagram != b.IsDatagram || a.IsUnix != b.IsUnix)
+            return false;
+        if (a.IsUnix)
+            return a.Path == b.Path;
+        return a.Port == b.Port && a.Port != 0 && (a.Host == b.Host || Meant(a).Intersect(Meant(b)).Any());
+    }
+
+    private static string[] Meant(SocketUri endpoint) => endpoint.Host switch
+    {
+        "localhost" => ["127.0.0.1", "::1"],
+        SocketUri.AnyHost => ["0.0.0.0", "::"],
+        var host => [host],
+    };
 
     private static List<IPNetwork> ReadNetworks(VerbValues values, Flag flag, CliIo io)
     {

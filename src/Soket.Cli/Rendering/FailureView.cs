@@ -19,6 +19,7 @@ internal static class FailureView
     {
         // Looking at this machine takes a moment, and must not keep a caller's loop.
         Explanation explanation = await Task.Run(() => Explainers.Here.Explain(failure, io.Language)).ConfigureAwait(false);
+        explanation = explanation with { Cause = io.Typed.AsCalled(explanation.Cause), Remedy = io.Typed.Retell(explanation.Remedy) };
         if (lines is not null)
         {
             await lines.WriteAsync(writer => WriteProperties(writer, failure, explanation)).ConfigureAwait(false);
@@ -41,10 +42,12 @@ internal static class FailureView
 
     public static IEnumerable<string> Render(SocketFailure failure, Explanation explanation, CliIo io)
     {
-        string where = failure.Context.Endpoint ?? failure.Context.Remote?.ToString() ?? failure.Context.Local?.ToString() ?? "";
+        // A client binds the address it comes from; what it was to connect to has no part in that.
+        bool source = failure.Call == SocketCall.Bind && failure.Context is { Local: not null, Remote: not null };
+        string where = source ? failure.Context.Local!.ToString()! : failure.Context.Endpoint ?? failure.Context.Remote?.ToString() ?? failure.Context.Local?.ToString() ?? "";
         string number = failure.Error.Number is { } n ? $"{failure.Error.Name} {n}" : failure.Error.Name;
         yield return Bold($"soket: {failure.Call.Name()} {TerminalText.Safe(where)}: {TerminalText.Safe(failure.Error.Message)} ({number})", io);
-        if (failure.Context.Attempts.Count > 1)
+        if (failure.Context.Attempts.Count > 1 && !source)
         {
             foreach (ConnectAttempt attempt in failure.Context.Attempts)
                 yield return $"  {io.Text("failure.tried", ("address", attempt.Address), ("error", attempt.Error?.Name ?? io.Text("failure.no-answer")), ("time", Units.Format(attempt.Elapsed)))}";
@@ -54,7 +57,7 @@ internal static class FailureView
         foreach (string ruledOut in explanation.RuledOut)
             yield return $"  {io.Text("failure.ruled-out")} {Lines(ruledOut)}";
         yield return $"  {io.Text("failure.remedy")} {Lines(explanation.Remedy)}";
-        yield return $"  {io.Text("failure.more")} soket explain {explanation.Code}";
+        yield return $"  {io.Text("failure.more")} {io.Typed.AsCalled($"soket explain {explanation.Code}")}";
     }
 
     private static void WriteJson(Utf8JsonWriter writer, SocketFailure failure, Explanation explanation)

@@ -55,6 +55,13 @@ public sealed class Texts
     /// <exception cref="KeyNotFoundException">There is no such key.</exception>
     public string Get(Language language, string key, params ReadOnlySpan<(string Name, object? Value)> values)
     {
+        // English has a form of its own for one: KEY.one, where a text needs it.
+        foreach ((string name, object? value) in values)
+        {
+            if (name == "count" && value is 1 or 1L && _texts.ContainsKey(key + ".one"))
+                key += ".one";
+        }
+
         string template = _texts[key][(int)language];
         if (values.IsEmpty || !template.Contains('{', StringComparison.Ordinal))
             return template;

@@ -76,7 +76,7 @@ internal sealed class ConnectCommand : Verb
         await using EventSinks sinks = EventSinks.Open(values, io, screen, verbose > 0 && !json ? io.CreateLog(screen, verbose) : null, jsonEvents: verbose > 0);
         var options = new SocketClientOptions
         {
-            Family = ReadFamily(values, io),
+            Family = ReadFamily(values, io, endpoint),
             ConnectTimeout = timeout > TimeSpan.Zero ? timeout : null,
             Tls = tls,
             Transport = new ManagedTransportOptions { Options = settings, ReceiveSize = payload, Source = ReadSource(values, io, endpoint), Events = sinks.Events },
@@ -131,13 +131,26 @@ internal sealed class ConnectCommand : Verb
         return [.. texts.Select(text => HexText.TryParse(text, out byte[]? bytes) ? bytes : throw io.Wrong("connect.wrong.hex", ("value", TerminalText.Safe(text))))];
     }
 
-    private static AddressFamily? ReadFamily(VerbValues values, CliIo io) => (values.IsOn(IPv4), values.IsOn(IPv6)) switch
+    private static AddressFamily? ReadFamily(VerbValues values, CliIo io, SocketUri endpoint)
     {
-        (true, true) => throw io.Wrong("connect.wrong.families"),
-        (true, false) => AddressFamily.InterNetwork,
-        (false, true) => AddressFamily.InterNetworkV6,
-        _ => null,
-    };
+        AddressFamily? family = (values.IsOn(IPv4), values.IsOn(IPv6)) switch
+        {
+            (true, true) => throw io.Wrong("connect.wrong.families"),
+            (true, false) => AddressFamily.InterNetwork,
+            (false, true) => AddressFamily.InterNetworkV6,
+            _ => null,
+        };
+        Flag flag = family == AddressFamily.InterNetwork ? IPv4 : IPv6;
+        if (family is not null && IPAddress.TryParse(endpoint.Host, out IPAddress? literal) && literal.AddressFamily != family)
+            throw io.Wrong("connect.wrong.family", ("flag", flag.Name), ("address", literal));
+        if (ReadSource(values, io, endpoint) is not IPEndPoint { Address: var source })
+            return family;
+        if (family is not null && source.AddressFamily != family)
+            throw io.Wrong("connect.wrong.family", ("flag", flag.Name), ("address", source));
+        if (IPAddress.TryParse(endpoint.Host, out IPAddress? peer) && peer.AddressFamily != source.AddressFamily)
+            throw io.Wrong("connect.wrong.source-family", ("source", source), ("address", peer));
+        return family;
+    }
 
     private static EndPoint? ReadSource(VerbValues values, CliIo io, SocketUri endpoint)
     {

@@ -8,18 +8,21 @@ namespace Soket.Explain.Internal;
 /// <summary>Finds catalogue entries by whatever a person has in hand. Pure.</summary>
 internal static partial class CatalogueSearch
 {
-    private const int LongestQuery = 2000;
+    private const int LongestQuery = 32 * 1024;
 
     public static LookupResult Find(string query, Language language)
     {
         string text = query.Trim();
+        // Of a long log the beginning and the end: a trace names its failure in its first line, or, as Python's does, in its last.
         if (text.Length > LongestQuery)
-            text = text[..LongestQuery];
+            text = string.Concat(text.AsSpan(0, LongestQuery / 2), "\n", text.AsSpan(text.Length - (LongestQuery / 2)));
         if (text.Length == 0)
             return new(null, [], []);
 
         if (Catalogue.Rows.FirstOrDefault(row => row.Code.Equals(text.Replace(' ', '-'), StringComparison.OrdinalIgnoreCase)) is { } exact)
             return Found(null, [exact], language);
+        if (OwnWords().Match(text) is { Success: true } own && Catalogue.Rows.FirstOrDefault(row => row.Code == own.Groups[1].Value) is { } told)
+            return Found(null, [told], language);
         if (ExitCode().Match(text) is { Success: true } exit)
             return Found(null, ByExit(int.Parse(exit.Groups[1].ValueSpan, CultureInfo.InvariantCulture)), language, text);
         if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number))
@@ -35,9 +38,9 @@ internal static partial class CatalogueSearch
             return Found(name ?? ErrorOf(lower), rows, language);
         if (name is not null)
             return Found(name, [Catalogue.Find("other-failure")], language);
-        if (NumberInMessage().Match(text) is { Success: true } inMessage && int.TryParse(inMessage.Groups[1].ValueSpan, CultureInfo.InvariantCulture, out int told))
+        if (NumberInMessage().Match(text) is { Success: true } inMessage && int.TryParse(inMessage.Groups[1].ValueSpan, CultureInfo.InvariantCulture, out int inWords))
         {
-            LookupResult result = ByNumber(told, language, text);
+            LookupResult result = ByNumber(inWords, language, text);
             if (result.Entries.Count > 0)
                 return result;
         }
@@ -48,6 +51,10 @@ internal static partial class CatalogueSearch
     // "[Errno 98]", "os error 98", "SocketException (98)", "errno=98", "(10061)"
     [GeneratedRegex(@"(?:errno|error|exception|galat|kode)\s*[:=#(\[]?\s*(-?\d{1,5})\b|\((\d{2,5})\)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex NumberInMessage();
+
+    // What an explained failure ends with.
+    [GeneratedRegex(@"\bsoket explain ([a-z][a-z-]+[a-z])", RegexOptions.CultureInvariant)]
+    private static partial Regex OwnWords();
 
     [GeneratedRegex(@"^(?:exit|exit code|kode keluar)\s+(\d{1,3})$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex ExitCode();

@@ -14,6 +14,8 @@ internal static class InUse
             return q.Say(code, "unknown");
 
         IPEndPoint wanted = q.Targets[0];
+        if (q.IsSource)
+            return Source(q, wanted, code);
         q.Set("port", wanted.Port);
         string free = "";
         if (q.NextFreePort(wanted) is { } next)
@@ -63,7 +65,22 @@ internal static class InUse
         if (q.Targets.Count == 0 || own is null)
             return q.Say(code, "unseen");
         q.Set("asked", q.Targets[0].Address);
+        if (q.IsSource)
+            return q.Say(code, "source");
         return own.Contains(q.Targets[0].Address) ? q.Say(code, "unseen") : q.Say(code, "foreign");
+    }
+
+    private static Explanation Source(Inquiry q, IPEndPoint source, string code)
+    {
+        q.Set("source", source);
+        q.Set("address", source.Address);
+        SocketFact[] holders = [.. q.Machine.SocketsOnPort(q.Protocol, source.Port)?.Where(socket => socket.Local is IPEndPoint at && Collides(at, source)) ?? []];
+        SocketFact? holder = holders.FirstOrDefault(Inquiry.IsListening) ?? holders.FirstOrDefault(socket => socket.Holder is not null) ?? holders.FirstOrDefault();
+        if (holder is null)
+            return q.Say(code, "source-unseen");
+        q.Set("holder", q.Holder(holder.Holder));
+        q.Set("state", holder.State);
+        return q.Say(code, holder.Holder is null && !Inquiry.IsListening(holder) ? "source-leftover" : "source");
     }
 
     private static Explanation Held(Inquiry q, SocketFact listener, string code)

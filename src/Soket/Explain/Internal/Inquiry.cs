@@ -13,6 +13,7 @@ namespace Soket.Explain.Internal;
 internal sealed class Inquiry
 {
     private const int LongestValue = 240;
+    private const int LongestCommand = 100;
     private readonly List<(string Name, object? Value)> _values = [];
     private readonly List<string> _ruledOut = [];
 
@@ -44,6 +45,9 @@ internal sealed class Inquiry
 
     /// <summary>The addresses that gave this very error, or the peer's address: without IPv4-mapped forms.</summary>
     public IReadOnlyList<IPEndPoint> Targets { get; }
+
+    /// <summary>Whether a client could not have the address that its connection was to come from: it is about that, not about the peer.</summary>
+    public bool IsSource => Failure.Call == SocketCall.Bind && Context is { Local: IPEndPoint, Remote: not null };
 
     public bool IsServer => Fact(FailureFacts.Role) == "server";
 
@@ -110,8 +114,29 @@ internal sealed class Inquiry
             (_, null) => "holder.command",
             _ => "holder.full",
         };
-        return Catalogue.Texts.Get(Language, key, ("pid", holder.Id), ("command", Clean(holder.Command ?? "")), ("user", Clean(holder.User ?? "")));
+        return Catalogue.Texts.Get(Language, key, ("pid", holder.Id), ("command", Clean(Short(holder.Command ?? ""))), ("user", Clean(holder.User ?? "")));
     }
+
+    // The program without its folder, Soket by its name, and as many arguments as a line has room for.
+    private static string Short(string command)
+    {
+        string[] words = command.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (words.Length == 0)
+            return command;
+        int first = words.Length > 1 && Name(words[0]) == "dotnet" && Name(words[1]) == "Soket.Cli.dll" ? 1 : 0;
+        string name = Name(words[first]);
+        var text = new StringBuilder(name is "Soket.Cli" or "Soket.Cli.dll" or "Soket.Cli.exe" ? "soket" : name);
+        foreach (string word in words.Skip(first + 1))
+        {
+            if (text.Length + word.Length > LongestCommand)
+                return text.Append(" …").ToString();
+            text.Append(' ').Append(word);
+        }
+
+        return text.ToString();
+    }
+
+    private static string Name(string path) => path[(path.LastIndexOfAny(['/', '\\']) + 1)..];
 
     public string Bytes(long count) => Catalogue.Texts.Get(Language, count == 1 ? "byte" : "bytes", ("count", count));
 
@@ -180,6 +205,8 @@ internal sealed class Inquiry
     private List<IPEndPoint> FindTargets()
     {
         var targets = new List<IPEndPoint>();
+        if (IsSource)
+            return [Plain((IPEndPoint)Context.Local!)];
         foreach (ConnectAttempt attempt in Context.Attempts)
         {
             if (attempt.Address is IPEndPoint address && (attempt.Error is null || attempt.Error.Value.Name == Failure.Error.Name) && !targets.Contains(Plain(address)))

@@ -25,7 +25,7 @@ internal static class UnixPaths
             PathKind.Missing when !Binds(q) => q.Say("unix-path-missing", "missing"),
             PathKind.DirectoryMissing => q.Say("unix-path-missing", "directory"),
             PathKind.Socket when q.Failure.Error.Name == "ECONNREFUSED" => Silent(q, path),
-            PathKind.Socket when q.Failure.Error.Name == "EPROTOTYPE" => q.Say("protocol-not-supported", "unix"),
+            PathKind.Socket when q.Failure.Error.Name == "EPROTOTYPE" => OtherKind(q),
             PathKind.File or PathKind.Directory => q.Say("unix-not-a-socket", there.Kind == PathKind.Directory ? "directory" : "file"),
             _ when q.Failure.Error.Name == "ECONNREFUSED" => q.Say("connection-refused", "unix"),
             _ when q.Failure.Error.Name is "EADDRNOTAVAIL" or "ENOENT" => q.Say("unix-path-missing", "unseen"),
@@ -42,7 +42,7 @@ internal static class UnixPaths
         if (sockets is null)
             return q.Say("address-in-use", "unix-unseen");
         if (sockets.Count == 0)
-            return q.Say("unix-stale-socket", "bind");
+            return q.Say("unix-stale-socket", "bind") with { ExitCode = ExitCodes.AddressInUse };
         SocketFact holder = sockets.FirstOrDefault(socket => socket.Holder is not null) ?? sockets[0];
         q.Set("holder", q.Holder(holder.Holder));
         return q.Say("address-in-use", "unix");
@@ -59,6 +59,15 @@ internal static class UnixPaths
         if (!itself)
             q.RuleOut("path-itself");
         return q.Say(code, itself ? "socket" : Binds(q) && barrier == System.IO.Path.GetDirectoryName(path) ? "bind" : "directory");
+    }
+
+    private static Explanation OtherKind(Inquiry q)
+    {
+        bool stream = q.Scheme == "unix";
+        q.Set("scheme", q.Scheme);
+        q.Set("kind", stream ? "SOCK_STREAM" : "SOCK_DGRAM");
+        q.Set("right", stream ? "unixgram" : "unix");
+        return q.Say("protocol-not-supported", "unix");
     }
 
     private static Explanation Silent(Inquiry q, string path)

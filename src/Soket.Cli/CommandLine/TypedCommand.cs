@@ -1,0 +1,105 @@
+using System.Text.RegularExpressions;
+using Soket.Endpoints;
+
+namespace Soket.Cli.CommandLine;
+
+/// <summary>
+/// The command as it was typed. What an explanation proposes becomes that command with the one thing changed: called as it was called, with every
+/// option and message that was given. Pure.
+/// </summary>
+/// <param name="program">How it was called: <c>soket</c>, <c>./soket</c>.</param>
+/// <param name="arguments">What was typed behind it.</param>
+/// <param name="verb">The verb, where there is one.</param>
+internal sealed partial class TypedCommand(string program, IReadOnlyList<string> arguments, Verb? verb)
+{
+    private const int Longest = 160; // longer ones are harder to read than to type
+
+    /// <summary>Set by the launcher: how it was called.</summary>
+    public const string Variable = "SOKET_CALLED";
+
+    public static TypedCommand None { get; } = new("soket", [], null);
+
+    /// <summary>A text with the commands in it as they are to be typed.</summary>
+    public string Retell(string text) => AsCalled(Command().Replace(text, match => Rebuild(match.Groups[1].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries)) is { } whole ? $"`{whole}`" : match.Value));
+
+    /// <summary>A text with the program as it was called.</summary>
+    public string AsCalled(string text) => program == "soket" ? text : Call().Replace(text, program.Replace("$", "$$", StringComparison.Ordinal) + " ");
+
+    [GeneratedRegex("`soket ([^`\n]+)`")]
+    private static partial Regex Command();
+
+    [GeneratedRegex(@"(?<![\w./-])soket (?=[a-z]+\b)(?=serve|connect|explain|demo|options|listen|relay|probe|settings|completions|man\b)")]
+    private static partial Regex Call();
+
+    [GeneratedRegex(@"^[A-Za-z0-9_@%+=:,./\[\]-]+$")]
+    private static partial Regex Plain();
+
+    private string? Rebuild(string[] proposed)
+    {
+        if (verb is null || proposed is not [var name, ..] || name != verb.Name)
+            return null;
+        int endpoint = Array.FindLastIndex(proposed, word => SocketUri.TryParse(word, out _, out _));
+        if (endpoint < 1)
+            return null;
+        List<string> typed = [.. arguments];
+        if (!Place(typed, proposed[endpoint]))
+            return null;
+        for (int i = name == "serve" ? 2 : 1; i < proposed.Length; i++)
+        {
+            if (i == endpoint)
+                continue;
+            bool pair = TakesValue(proposed[i]) && i + 1 < proposed.Length && i + 1 != endpoint;
+            Add(typed, proposed[i], pair ? proposed[i + 1] : null);
+            i += pair ? 1 : 0;
+        }
+
+        string whole = "soket " + string.Join(' ', typed.Select(Quote));
+        return whole.Length <= Longest ? whole : null;
+    }
+
+    // Where the endpoint stood, or where it was said by its port.
+    private bool Place(List<string> typed, string endpoint)
+    {
+        int first = typed.IndexOf(verb!.Name) + 1;
+        for (int i = first; i < typed.Count; i++)
+        {
+            if (typed[i].StartsWith('-') || (i > 0 && TakesValue(typed[i - 1])) || !SocketUri.TryParse(typed[i], out _, out _))
+                continue;
+            typed[i] = endpoint;
+            return true;
+        }
+
+        int port = typed.FindIndex(word => word is "--port" or "-p");
+        if (port >= 0 && port + 1 < typed.Count)
+        {
+            typed[port + 1] = endpoint[(endpoint.LastIndexOf(':') + 1)..];
+            return true;
+        }
+
+        if (typed.Any(word => word.StartsWith("--port", StringComparison.Ordinal) || word.StartsWith("--host", StringComparison.Ordinal)))
+            return false;
+        typed.Add(endpoint);
+        return true;
+    }
+
+    private static void Add(List<string> typed, string word, string? value)
+    {
+        int given = word.StartsWith('-') ? typed.IndexOf(word) : -1;
+        if (given >= 0 && value is not null && given + 1 < typed.Count)
+        {
+            typed[given + 1] = value;
+            return;
+        }
+
+        if (given >= 0)
+            return;
+        typed.Add(word);
+        if (value is not null)
+            typed.Add(value);
+    }
+
+    private bool TakesValue(string word) =>
+        verb!.Flags.Concat(CommonFlags.Everywhere).Any(flag => flag.Kind != FlagKind.Switch && (flag.Name == word || flag.Short == word));
+
+    private static string Quote(string word) => Plain().IsMatch(word) ? word : "'" + Rendering.TerminalText.Safe(word).Replace("'", "'\\''", StringComparison.Ordinal) + "'";
+}
