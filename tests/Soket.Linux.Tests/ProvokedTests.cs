@@ -205,7 +205,7 @@ public sealed partial class ProvokedTests : IDisposable
         Assert.Contains("python", told.Cause, StringComparison.Ordinal);
         Assert.Contains($"user {SocketHolders.Describe(server.Id).User}", told.Cause, StringComparison.Ordinal);
         Assert.Contains($"kill {server.Id}", told.Remedy, StringComparison.Ordinal);
-        Assert.Matches($"use `tcp://127\\.0\\.0\\.1:{"\\d+"}`", told.Remedy);
+        Assert.Matches($"`soket serve echo tcp://127\\.0\\.0\\.1:{"\\d+"}`", told.Remedy);
 
         Explanation indonesian = _explainer.Explain(failure, Language.Indonesian);
         Assert.Contains("sudah bind", indonesian.Cause, StringComparison.Ordinal);
@@ -375,7 +375,7 @@ public sealed partial class ProvokedTests : IDisposable
         Assert.Contains("mkdir -p", ConnectUnix(nowhere, "unix-path-missing").Remedy, StringComparison.Ordinal);
         Assert.Contains("is a file (-rw", ConnectUnix(file, "unix-not-a-socket").Cause, StringComparison.Ordinal);
         Assert.Contains("leftover", ConnectUnix(stale, "unix-stale-socket").Cause, StringComparison.Ordinal);
-        Explanation bind = Explain(Fails(SocketCall.Bind, () => Unix().Bind(new UnixDomainSocketEndPoint(stale)), new() { Local = new UnixDomainSocketEndPoint(stale) }), "unix-stale-socket", 7);
+        Explanation bind = Explain(Fails(SocketCall.Bind, () => Unix().Bind(new UnixDomainSocketEndPoint(stale)), new() { Local = new UnixDomainSocketEndPoint(stale) }), "address-in-use", 110);
         Assert.Contains($"rm {stale}", bind.Remedy, StringComparison.Ordinal);
         Explain(Fails(SocketCall.Bind, () => Unix().Bind(new UnixDomainSocketEndPoint(file)), new() { Local = new UnixDomainSocketEndPoint(file) }), "unix-not-a-socket", 7);
     }

@@ -44,6 +44,8 @@ internal sealed partial class TypedCommand(string program, IReadOnlyList<string>
         List<string> typed = [.. arguments];
         if (!Place(typed, proposed[endpoint]))
             return null;
+        if (!SocketUri.Parse(proposed[endpoint]).IsSecure)
+            RemoveTls(typed);
         for (int i = name == "serve" ? 2 : 1; i < proposed.Length; i++)
         {
             if (i == endpoint)
@@ -80,6 +82,17 @@ internal sealed partial class TypedCommand(string program, IReadOnlyList<string>
             return false;
         typed.Add(endpoint);
         return true;
+    }
+
+    // What is about certificates is refused where there are none.
+    private void RemoveTls(List<string> typed)
+    {
+        for (int i = typed.Count - 1; i > 0; i--)
+        {
+            if (!verb!.Flags.Any(flag => flag.Group == "flags.tls" && (flag.Name == typed[i] || flag.Short == typed[i] || typed[i].StartsWith(flag.Name + "=", StringComparison.Ordinal))))
+                continue;
+            typed.RemoveRange(i, TakesValue(typed[i]) && i + 1 < typed.Count ? 2 : 1);
+        }
     }
 
     private static void Add(List<string> typed, string word, string? value)

@@ -124,7 +124,7 @@ internal sealed class ServeCommand : Verb
             {
                 string path = failure.Context.Local!.ToString()!;
                 Explanation explanation = await Task.Run(() => Explainers.Here.Explain(failure, io.Language), cancellationToken).ConfigureAwait(false);
-                if (explanation.Code != "unix-stale-socket" || !(values.IsOn(RemoveStale) || await AgreesAsync(explanation, path, io, screen, cancellationToken).ConfigureAwait(false)))
+                if (explanation.Situation != "unix-leftover" || !(values.IsOn(RemoveStale) || await AgreesAsync(explanation, path, io, screen, cancellationToken).ConfigureAwait(false)))
                     throw;
                 File.Delete(path);
                 screen.Line(io.Text("serve.removed", ("path", TerminalText.Safe(path))));
@@ -199,8 +199,9 @@ internal sealed class ServeCommand : Verb
                 throw io.Wrong("serve.wrong.port-and-endpoint");
             for (int i = 1; i < endpoints.Count; i++)
             {
-                if (endpoints.Take(i).FirstOrDefault(before => AreOne(before, endpoints[i])) is { SchemeName.Length: > 0 } twice)
-                    throw io.Wrong("serve.wrong.twice", ("first", twice), ("second", endpoints[i]));
+                int same = endpoints.FindIndex(0, i, before => AreOne(before, endpoints[i]));
+                if (same >= 0)
+                    throw io.Wrong("serve.wrong.twice", ("first", endpoints[same]), ("second", endpoints[i]));
             }
 
             foreach (SocketUri endpoint in endpoints)

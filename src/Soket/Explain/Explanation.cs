@@ -9,6 +9,9 @@ public sealed record Explanation(string Code, string Cause, string Remedy)
     /// <summary>What was looked at and can be excluded; empty when nothing was.</summary>
     public IReadOnlyList<string> RuledOut { get; init; } = [];
 
+    /// <summary>Which of the code's causes it is, as a stable key: <c>unix-leftover</c>.</summary>
+    public string Situation { get; init; } = "";
+
     /// <summary>The exit code of a command that ends with this failure.</summary>
     public int ExitCode { get; init; } = 1;
 }

@@ -7,7 +7,7 @@ namespace Soket.Cli.Tests.Verbs;
 public sealed class UsageTests
 {
     [Theory]
-    [InlineData("There is no verb 'serv'. Did you mean serve? soket alone lists them.", "serv", "echo")]
+    [InlineData("There is no verb 'serv'. Did you mean serve? `soket` alone lists them.", "serv", "echo")]
     [InlineData("There is no option '--portt' here. Did you mean --port?", "serve", "echo", "--portt", "8")]
     [InlineData("There is no service 'ech'. Did you mean echo?", "serve", "ech")]
     [InlineData("--port '70000' is not a number from 0 to 65535.", "serve", "echo", "--port", "70000")]

@@ -55,7 +55,7 @@ public sealed class LookupTests
     [InlineData("Too many open files", "too-many-open-files")]
     [InlineData("No route to host", "host-unreachable")]
     [InlineData("Network is unreachable", "network-unreachable")]
-    [InlineData("PermissionError: [Errno 13] Permission denied", "permission-denied-port")]
+    [InlineData("PermissionError: [Errno 13] Permission denied", "permission-denied")]
     [InlineData("SOKET_NO_REPLY", "no-reply")]
     [InlineData("EPROTO", "other-failure")]
     [InlineData("exit 60", "tls-untrusted")]

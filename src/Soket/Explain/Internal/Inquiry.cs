@@ -99,6 +99,7 @@ internal sealed class Inquiry
     {
         RuledOut = _ruledOut,
         ExitCode = Catalogue.Find(code).ExitCode,
+        Situation = variant,
     };
 
     public string Holder(ProcessFact? holder)
@@ -123,9 +124,9 @@ internal sealed class Inquiry
         string[] words = command.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (words.Length == 0)
             return command;
-        int first = words.Length > 1 && Name(words[0]) == "dotnet" && Name(words[1]) == "Soket.Cli.dll" ? 1 : 0;
+        int first = words.Length > 1 && Name(words[0]) == "dotnet" && Name(words[1]).EndsWith(".dll", StringComparison.Ordinal) ? 1 : 0; // the program is the assembly
         string name = Name(words[first]);
-        var text = new StringBuilder(name is "Soket.Cli" or "Soket.Cli.dll" or "Soket.Cli.exe" ? "soket" : name);
+        var text = new StringBuilder(name.StartsWith("Soket.", StringComparison.Ordinal) ? "soket" : name);
         foreach (string word in words.Skip(first + 1))
         {
             if (text.Length + word.Length > LongestCommand)

@@ -42,7 +42,7 @@ internal static class UnixPaths
         if (sockets is null)
             return q.Say("address-in-use", "unix-unseen");
         if (sockets.Count == 0)
-            return q.Say("unix-stale-socket", "bind") with { ExitCode = ExitCodes.AddressInUse };
+            return q.Say("address-in-use", "unix-leftover");
         SocketFact holder = sockets.FirstOrDefault(socket => socket.Holder is not null) ?? sockets[0];
         q.Set("holder", q.Holder(holder.Holder));
         return q.Say("address-in-use", "unix");
