@@ -32,6 +32,12 @@ internal sealed record Flag(string Name, FlagKind Kind, string Group, string? Pl
     /// <summary>The environment variable that sets it: <c>SOKET_IDLE_TIMEOUT</c>.</summary>
     public string Variable => "SOKET_" + Name.TrimStart('-').Replace('-', '_').ToUpperInvariant();
 
+    /// <summary>Its name in a settings file: without dashes.</summary>
+    public string Key => Name.TrimStart('-');
+
+    /// <summary>Whether a variable or a settings file may set it: asking for help is done by hand.</summary>
+    public bool IsSetting => this != CommonFlags.Help && this != CommonFlags.ShortHelp;
+
     public Option<string[]> ToOption()
     {
         // Values stay text here: what is wrong with one is said by Soket, in two languages, and not by the parser.

@@ -125,9 +125,9 @@ internal sealed class ServeCommand : Verb
             throw io.Wrong(nearest is null ? "serve.wrong.service" : "serve.wrong.service-nearest", ("name", TerminalText.Safe(name)), ("names", names), ("nearest", nearest));
         }
 
-        if (values.IsGiven(ReplyText) && entry.Name != "reply")
+        if (values.IsTyped(ReplyText) && entry.Name != "reply")
             throw io.Wrong("serve.wrong.only", ("flag", ReplyText.Name), ("service", "reply"));
-        if (values.IsGiven(ReplyAs) && entry.Name != "process")
+        if (values.IsTyped(ReplyAs) && entry.Name != "process")
             throw io.Wrong("serve.wrong.only", ("flag", ReplyAs.Name), ("service", "process"));
         if (entry.Name == "reply" && !values.IsGiven(ReplyText))
             throw io.Wrong("serve.wrong.no-text");
@@ -154,7 +154,7 @@ internal sealed class ServeCommand : Verb
         List<SocketUri> endpoints = [.. values.All(Endpoints).Select(values.Endpoint)];
         if (endpoints.Count > 0)
         {
-            if (values.IsGiven(Port) || values.IsGiven(Host))
+            if (values.IsTyped(Port) || values.IsTyped(Host))
                 throw io.Wrong("serve.wrong.port-and-endpoint");
             foreach (SocketUri endpoint in endpoints)
             {
@@ -191,7 +191,7 @@ internal sealed class ServeCommand : Verb
         development = false;
         bool given = values.IsGiven(Cert) || values.IsGiven(Key);
         if (!endpoints.Any(endpoint => endpoint.IsSecure))
-            return given ? throw io.Wrong("serve.wrong.cert-without-tls") : null;
+            return values.IsTyped(Cert) || values.IsTyped(Key) ? throw io.Wrong("serve.wrong.cert-without-tls") : null;
         if (given)
         {
             if (values.Text(Cert) is not { } cert)

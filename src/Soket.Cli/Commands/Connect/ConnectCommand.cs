@@ -153,7 +153,7 @@ internal sealed class ConnectCommand : Verb
     {
         if (!endpoint.IsSecure)
         {
-            Flag? stray = new[] { Insecure, CaFile, Sni, Pin }.FirstOrDefault(values.IsGiven);
+            Flag? stray = new[] { Insecure, CaFile, Sni, Pin }.FirstOrDefault(values.IsTyped);
             return stray is null ? null : throw io.Wrong("connect.wrong.tls-flag", ("flag", stray.Name), ("example", $"tls://{endpoint.Host}:{endpoint.Port}"));
         }
 
