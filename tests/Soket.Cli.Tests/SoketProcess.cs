@@ -48,6 +48,9 @@ internal sealed class SoketProcess : IAsyncDisposable
     /// <summary>Starts another program.</summary>
     public static SoketProcess Peer(string program, params string[] arguments) => Start(program, new Dictionary<string, string?>(), arguments);
 
+    /// <summary>Starts another program in a folder.</summary>
+    public static SoketProcess PeerIn(string folder, string program, params string[] arguments) => Start(program, new Dictionary<string, string?>(), arguments, folder);
+
     /// <summary>Runs <c>soket</c> to its end.</summary>
     public static Task<Finished> RunAsync(params string[] arguments) => RunAsync(null, arguments);
 

@@ -19,7 +19,10 @@ internal static class CommonFlags
 
     public static Flag Verbose { get; } = new("--verbose", FlagKind.Switch, "flags.output", Short: "-v");
 
-    public static Flag Framing { get; } = new("--framing", FlagKind.Value, "flags.messages", "FRAMING");
+    public static Flag Framing { get; } = new("--framing", FlagKind.Value, "flags.messages", "FRAMING")
+    {
+        Choices = static () => ["chunk", "line", "line:crlf", "length:2", "length:4", "length:4:le", "delimiter:", "fixed:"],
+    };
 
     public static Flag Payload { get; } = new("--payload", FlagKind.Value, "flags.messages", "SIZE");
 

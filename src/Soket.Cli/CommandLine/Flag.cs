@@ -32,6 +32,9 @@ internal sealed record Flag(string Name, FlagKind Kind, string Group, string? Pl
     /// <summary>The environment variable that sets it: <c>SOKET_IDLE_TIMEOUT</c>.</summary>
     public string Variable => "SOKET_" + Name.TrimStart('-').Replace('-', '_').ToUpperInvariant();
 
+    /// <summary>The values that can be offered while it is typed, where the placeholder does not list them. Asked for only then.</summary>
+    public Func<IEnumerable<string>>? Choices { get; init; }
+
     /// <summary>Its name in a settings file: without dashes.</summary>
     public string Key => Name.TrimStart('-');
 
@@ -51,4 +54,8 @@ internal sealed record Flag(string Name, FlagKind Kind, string Group, string? Pl
 /// <summary>A positional argument.</summary>
 /// <param name="Name">How it is named in the help, in capitals.</param>
 /// <param name="Many">Whether it may be given several times.</param>
-internal sealed record Positional(string Name, bool Many = false);
+internal sealed record Positional(string Name, bool Many = false)
+{
+    /// <summary>The values that can be offered while it is typed. Asked for only then.</summary>
+    public Func<IEnumerable<string>>? Choices { get; init; }
+}

@@ -9,7 +9,7 @@ namespace Soket.Cli.Commands;
 /// <summary><c>soket explain CODE|ERRNO|MESSAGE</c>: what a failure means, where it comes from, what helps.</summary>
 internal sealed class ExplainCommand : Verb
 {
-    private static readonly Positional What = new("CODE|ERRNO|MESSAGE", Many: true);
+    private static readonly Positional What = new("CODE|ERRNO|MESSAGE", Many: true) { Choices = static () => Explainer.Codes };
 
     public override string Name => "explain";
 

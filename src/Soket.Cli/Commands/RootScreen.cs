@@ -9,14 +9,15 @@ internal static class RootScreen
     public static string Render(IReadOnlyList<Verb> verbs, CliIo io)
     {
         var text = new StringBuilder();
+        int width = verbs.Max(verb => verb.Name.Length) + 2;
         text.Append(io.Text("root.title", ("version", CommandLineApp.VersionText))).Append("\n\n");
         foreach (IGrouping<string, Verb> group in verbs.GroupBy(verb => verb.Group))
         {
             text.Append(io.Text(group.Key)).Append('\n');
             foreach (Verb verb in group)
             {
-                text.Append("  ").Append(verb.Name.PadRight(10)).Append(io.Text(verb.Name + ".summary")).Append('\n');
-                text.Append(' ', 12).Append("$ ").Append(io.Text(verb.Name + ".examples").Split('\n')[0].Split("  #")[0].TrimEnd()).Append('\n');
+                text.Append("  ").Append(verb.Name.PadRight(width)).Append(io.Text(verb.Name + ".summary")).Append('\n');
+                text.Append(' ', width + 2).Append("$ ").Append(io.Text(verb.Name + ".examples").Split('\n')[0].Split("  #")[0].TrimEnd()).Append('\n');
             }
 
             text.Append('\n');

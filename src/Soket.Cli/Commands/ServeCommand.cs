@@ -18,7 +18,7 @@ namespace Soket.Cli.Commands;
 /// <summary><c>soket serve SERVICE [ENDPOINT...]</c>: starts a service and tells what happens on it until it is stopped.</summary>
 internal sealed class ServeCommand : Verb
 {
-    private static readonly Positional Service = new("SERVICE");
+    private static readonly Positional Service = new("SERVICE") { Choices = static () => ServiceCatalog.All.Select(entry => entry.Name) };
     private static readonly Positional Endpoints = new("ENDPOINT", Many: true);
     private static readonly Flag Port = new("--port", FlagKind.Value, "flags.where", "PORT", "-p");
     private static readonly Flag Host = new("--host", FlagKind.Value, "flags.where", "HOST");

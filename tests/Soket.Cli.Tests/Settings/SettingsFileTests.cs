@@ -211,8 +211,8 @@ public sealed class SettingsFileTests : IDisposable
         Finished indonesian = await RunAsync("settings", "--lang", "id");
 
         Assert.Equal((0, 0), (english.ExitCode, indonesian.ExitCode));
-        Assert.Contains($"connect timeout  5s     {_project}, line 3", english.Out, StringComparison.Ordinal);
-        Assert.Contains("wait             2s     SOKET_WAIT", english.Out, StringComparison.Ordinal);
+        Assert.Contains($"connect timeout  5s  {_project}, line 3", english.Out, StringComparison.Ordinal);
+        Assert.Contains("wait             2s  SOKET_WAIT", english.Out, StringComparison.Ordinal);
         Assert.Contains($"{_user} (not there)", english.Out, StringComparison.Ordinal);
         Assert.Contains($"{_project}, baris 3", indonesian.Out, StringComparison.Ordinal);
     }
