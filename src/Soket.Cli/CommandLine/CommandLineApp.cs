@@ -12,7 +12,7 @@ namespace Soket.Cli.CommandLine;
 /// <summary>From arguments to an exit code: the verbs on System.CommandLine's parser, errors in the person's language.</summary>
 internal static class CommandLineApp
 {
-    public static IReadOnlyList<Verb> Verbs { get; } = [new ServeCommand(), new ConnectCommand(), new ExplainCommand(), new DemoCommand(), new SettingsCommand(), new CompletionsCommand()];
+    public static IReadOnlyList<Verb> Verbs { get; } = [new ServeCommand(), new ConnectCommand(), new ExplainCommand(), new DemoCommand(), new SettingsCommand(), new CompletionsCommand(), new ManualCommand()];
 
     public static async Task<int> RunAsync(IReadOnlyList<string> args, CliIo io, CancellationToken cancellationToken)
     {

@@ -56,6 +56,12 @@ internal sealed record Flag(string Name, FlagKind Kind, string Group, string? Pl
 /// <param name="Many">Whether it may be given several times.</param>
 internal sealed record Positional(string Name, bool Many = false)
 {
+    /// <summary>Whether it may be left out; several may always be none.</summary>
+    public bool Optional { get; init; }
+
     /// <summary>The values that can be offered while it is typed. Asked for only then.</summary>
     public Func<IEnumerable<string>>? Choices { get; init; }
+
+    /// <summary>Its name as a usage line shows it: <c>NAME</c>, <c>[NAME]</c>, <c>[NAME...]</c>.</summary>
+    public string Written(string name) => Many ? $"[{name}...]" : Optional ? $"[{name}]" : name;
 }

@@ -57,7 +57,7 @@ internal static class HelpScreen
 
     public static string Usage(Verb verb, CliIo io)
     {
-        IEnumerable<string> positionals = verb.Positionals.Select(positional => positional.Many ? $"[{positional.Name}...]" : positional.Name);
+        IEnumerable<string> positionals = verb.Positionals.Select(positional => positional.Written(positional.Name));
         return $"soket {verb.Name} {string.Join(' ', positionals)} [{io.Text("help.options")}]".Replace("  ", " ", StringComparison.Ordinal);
     }
 

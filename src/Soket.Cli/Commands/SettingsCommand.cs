@@ -11,7 +11,7 @@ namespace Soket.Cli.Commands;
 /// <summary><c>soket settings [VERB]</c>: what is set and where it stands.</summary>
 internal sealed class SettingsCommand : Verb
 {
-    private static readonly Positional VerbName = new("VERB") { Choices = static () => CommandLineApp.Verbs.Select(verb => verb.Name) };
+    private static readonly Positional VerbName = new("VERB") { Optional = true, Choices = static () => CommandLineApp.Verbs.Select(verb => verb.Name) };
 
     public override string Name => "settings";
 
