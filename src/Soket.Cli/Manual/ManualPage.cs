@@ -14,6 +14,7 @@ internal static class ManualPage
         page.Comment("Made by: soket manual");
         // No date: the same sources give the same page. The version stands in the footer.
         page.Request("TH", "SOKET", "1", "", "soket " + CommandLineApp.VersionText, io.Text("man.volume"));
+        page.Request("nh"); // Words are parted by the rules of English in every language.
         page.Request("SH", io.Text("man.name")).Line("soket \\- " + Roff.Escape(io.Text("man.purpose")));
         page.Request("SH", io.Text("man.synopsis"));
         foreach (Verb verb in verbs)

@@ -27,7 +27,7 @@ public sealed class ManualTests : IDisposable
             line.Contains("missing date", StringComparison.Ordinal) || (language == "id" && line.Contains("first section is not", StringComparison.Ordinal)), line));
         Finished groff = await RunAsync(Peers.Require("groff"), "-K", "utf8", "-man", "-ww", "-T", "utf8", "-z", page);
         Assert.Equal((0, ""), (groff.ExitCode, groff.Error));
-        Finished man = await RunAsync(Peers.Require("man"), "--warnings", "-E", "UTF-8", "-l", "-T", "utf8", "-Z", page);
+        Finished man = await RunAsync(Peers.Require("man"), "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z", page);
         Assert.Equal((0, ""), (man.ExitCode, man.Error));
     }
 
