@@ -1,4 +1,6 @@
 using Soket.Cli.CommandLine;
+using Soket.Cli.Rendering;
+using Soket.Cli.Telemetry;
 using Soket.Events;
 
 namespace Soket.Cli.Commands;
@@ -36,6 +38,15 @@ internal sealed class EventSinks : IAsyncDisposable
             var file = new JsonLinesObserver(new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read), new JsonLinesOptions { IncludeBytes = true });
             sinks._owned.Add(file);
             sinks._observers.Add(file);
+        }
+
+        if (values.Text(CommonFlags.Otlp) is { } receiver)
+        {
+            if (!Uri.TryCreate(receiver, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https"))
+                throw io.Wrong("otlp.wrong.url", ("value", TerminalText.Safe(receiver)));
+            var export = new OtlpExport(address, error => io.Error.WriteLine("soket: " + io.Text("otlp.failed", ("endpoint", TerminalText.Safe(receiver)), ("error", TerminalText.Safe(error)))));
+            sinks._owned.Add(export);
+            sinks._observers.AddRange(export.Observers);
         }
 
         if (lines is not null)

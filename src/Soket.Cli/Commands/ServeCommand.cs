@@ -47,7 +47,7 @@ internal sealed class ServeCommand : Verb
         MaxConnections, MaxPerAddress, IdleTimeout, Allow, Deny, Drain,
         .. OptionFlags.All,
         Cert, Key,
-        CommonFlags.Json, CommonFlags.Events, CommonFlags.Quiet, CommonFlags.Verbose,
+        CommonFlags.Json, CommonFlags.Events, CommonFlags.Otlp, CommonFlags.Quiet, CommonFlags.Verbose,
     ];
 
     public override async Task<int> RunAsync(VerbValues values, CliIo io, CancellationToken cancellationToken)
