@@ -24,7 +24,9 @@ internal sealed class VerbValues(
     /// <summary>Whether anybody set it: typed, as a variable or in a file.</summary>
     public bool IsGiven(Flag flag) => Result(flag) is not null || Preset(flag) is not null;
 
-    /// <summary>Whether it was typed. What stands in a variable or a file is meant for the runs it fits, and no mistake in one it does not fit.</summary>
+    /// <summary>
+    /// Whether a flag was typed. A variable sets what is usual for every call, so that one which has no place in this call is no mistake; a flag is.
+    /// </summary>
     public bool IsTyped(Flag flag) => Result(flag) is not null;
 
     /// <summary>How often a switch was given: <c>-vv</c> is 2.</summary>
