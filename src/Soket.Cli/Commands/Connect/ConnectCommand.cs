@@ -46,6 +46,7 @@ internal sealed class ConnectCommand : Verb
 
     public override async Task<int> RunAsync(VerbValues values, CliIo io, CancellationToken cancellationToken)
     {
+        values.CheckHostAndPort([.. values.All(Endpoint), .. values.All(Messages)], "connect");
         SocketUri endpoint = values.Endpoint(values.One(Endpoint) ?? throw io.Wrong("connect.wrong.no-endpoint"));
         if (endpoint.Scheme is SocketScheme.Ws or SocketScheme.Wss)
             throw io.Wrong("wrong.scheme", ("scheme", endpoint.SchemeName));
@@ -72,7 +73,7 @@ internal sealed class ConnectCommand : Verb
         int verbose = values.Count(CommonFlags.Verbose);
 
         await using Screen screen = io.CreateScreen(canRewrite: false);
-        await using EventSinks sinks = EventSinks.Open(values, io, verbose > 0 && !json ? io.CreateLog(screen, verbose) : null, jsonEvents: verbose > 0);
+        await using EventSinks sinks = EventSinks.Open(values, io, screen, verbose > 0 && !json ? io.CreateLog(screen, verbose) : null, jsonEvents: verbose > 0);
         var options = new SocketClientOptions
         {
             Family = ReadFamily(values, io),
@@ -89,7 +90,7 @@ internal sealed class ConnectCommand : Verb
             if (endpoint.IsDatagram)
             {
                 using var datagrams = new DatagramConversation(endpoint, options, talk, output, io);
-                return await datagrams.RunAsync(stop.Token).ConfigureAwait(false);
+                return await sinks.FinishAsync(await datagrams.RunAsync(stop.Token).ConfigureAwait(false)).ConfigureAwait(false);
             }
 
             if (options.Tls is { Insecure: true, Fingerprint: null })
@@ -97,19 +98,22 @@ internal sealed class ConnectCommand : Verb
             long started = Stopwatch.GetTimestamp();
             ConnectionContext connection = await SocketClient.ConnectAsync(endpoint, options, stop.Token).ConfigureAwait(false);
             using var conversation = new StreamConversation(endpoint, connection, Stopwatch.GetElapsedTime(started), talk, output, io);
+            int exitCode;
             await using (connection)
             {
                 try
                 {
-                    return await conversation.RunAsync(stop.Token).ConfigureAwait(false);
+                    exitCode = await conversation.RunAsync(stop.Token).ConfigureAwait(false);
                 }
                 catch (Exception e) when (SocketFailure.Find(e) is { } failure)
                 {
                     // Told while the socket is open: what waits in its queues, here and at the peer, is part of the explanation.
                     await screen.FlushAsync().ConfigureAwait(false);
-                    return await FailureView.TellAsync(failure, io, json, sinks.Json).ConfigureAwait(false);
+                    exitCode = await FailureView.TellAsync(failure, io, json, sinks.Json).ConfigureAwait(false);
                 }
             }
+
+            return await sinks.FinishAsync(exitCode).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
