@@ -35,6 +35,9 @@ internal sealed record Flag(string Name, FlagKind Kind, string Group, string? Pl
     /// <summary>The values that can be offered while it is typed, where the placeholder does not list them. Asked for only then.</summary>
     public Func<IEnumerable<string>>? Choices { get; init; }
 
+    /// <summary>Whether the next word is its value.</summary>
+    public bool TakesValue => Kind is FlagKind.Value or FlagKind.Many;
+
     /// <summary>Its name in a settings file: without dashes.</summary>
     public string Key => Name.TrimStart('-');
 

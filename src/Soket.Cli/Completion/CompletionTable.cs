@@ -21,7 +21,7 @@ internal static class CompletionTable
     private static CompletedOption Option(Verb verb, Flag flag, CliIo io) => new(
         flag.Short is null ? [flag.Name] : [flag.Name, flag.Short],
         HelpScreen.FirstSentence(HelpScreen.Describe(verb, flag, io)),
-        flag.Kind == FlagKind.Switch ? null : flag.Placeholder ?? "VALUE",
+        flag.TakesValue ? flag.Placeholder ?? "VALUE" : null,
         flag.Kind == FlagKind.Many || flag == CommonFlags.Verbose,
-        flag.Kind == FlagKind.Switch ? new([], Files: false) : OfferedValues.Of(flag.Placeholder ?? "", flag.Choices));
+        flag.TakesValue ? OfferedValues.Of(flag.Placeholder ?? "", flag.Choices) : new([], Files: false));
 }

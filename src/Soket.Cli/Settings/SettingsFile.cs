@@ -98,11 +98,11 @@ internal sealed class SettingsFile
         int line = Line(bytes, reader);
         switch (reader.TokenType)
         {
-            case JsonTokenType.True or JsonTokenType.False when flag.Kind == FlagKind.Switch:
-                return [reader.TokenType == JsonTokenType.True ? "true" : "false"];
-            case JsonTokenType.Number when flag.Kind != FlagKind.Switch || reader.TryGetUInt16(out _):
+            case JsonTokenType.True or JsonTokenType.False when !flag.TakesValue:
+                return [reader.TokenType == JsonTokenType.True ? "on" : "off"];
+            case JsonTokenType.Number when flag.TakesValue || reader.TryGetUInt16(out _):
                 return [System.Text.Encoding.ASCII.GetString(reader.ValueSpan)];
-            case JsonTokenType.String when flag.Kind != FlagKind.Switch:
+            case JsonTokenType.String when flag.TakesValue:
                 return [reader.GetString()!];
             case JsonTokenType.StartArray when flag.Kind == FlagKind.Many:
                 var values = new List<string>();
@@ -110,7 +110,7 @@ internal sealed class SettingsFile
                     values.Add(reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw Wrong("settings.wrong.list", Line(bytes, reader), ("name", name)));
                 return values;
             default:
-                throw Wrong(flag.Kind switch { FlagKind.Switch => "settings.wrong.switch", FlagKind.Many => "settings.wrong.list", _ => "settings.wrong.value" }, line, ("name", name));
+                throw Wrong(flag.Kind switch { FlagKind.Value => "settings.wrong.value", FlagKind.Many => "settings.wrong.list", _ => "settings.wrong.switch" }, line, ("name", name));
         }
     }
 

@@ -19,7 +19,7 @@ internal static class SettingsTrust
 
     /// <summary>Whether a project file may set this option. Socket options that are a switch, a time, a size or a number may be set.</summary>
     public static bool MayComeFromProject(Flag flag) =>
-        Harmless.Contains(flag.Key) || (flag.Group == "flags.socket" && flag.Placeholder is null or "TIME" or "TIME|off" or "SIZE");
+        Harmless.Contains(flag.Key) || (flag.Group == "flags.socket" && flag.Placeholder is null or "on|off" or "TIME" or "TIME|off" or "SIZE");
 
     /// <summary>Why a file is not believed, as a text's key and its values; null when it is.</summary>
     /// <param name="path">The file.</param>
