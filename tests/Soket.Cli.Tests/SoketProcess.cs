@@ -48,13 +48,17 @@ internal sealed class SoketProcess : IAsyncDisposable
     /// <summary>Starts another program.</summary>
     public static SoketProcess Peer(string program, params string[] arguments) => Start(program, new Dictionary<string, string?>(), arguments);
 
+    /// <summary>Starts another program in a folder.</summary>
+    public static SoketProcess PeerIn(string folder, string program, params string[] arguments) => Start(program, new Dictionary<string, string?>(), arguments, folder);
+
     /// <summary>Runs <c>soket</c> to its end.</summary>
     public static Task<Finished> RunAsync(params string[] arguments) => RunAsync(null, arguments);
 
     /// <summary>Runs <c>soket</c> to its end with something on stdin.</summary>
-    public static async Task<Finished> RunAsync(byte[]? input, string[] arguments, IReadOnlyDictionary<string, string?>? environment = null)
+    public static async Task<Finished> RunAsync(byte[]? input, string[] arguments, IReadOnlyDictionary<string, string?>? environment = null, string? folder = null)
     {
-        await using SoketProcess process = SoketIn(environment ?? new Dictionary<string, string?>(), arguments);
+        string dll = Path.Combine(AppContext.BaseDirectory, "Soket.Cli.dll");
+        await using SoketProcess process = Start("dotnet", environment ?? new Dictionary<string, string?>(), [dll, .. arguments], folder);
         return await process.FinishAsync(input ?? []);
     }
 
@@ -142,12 +146,13 @@ internal sealed class SoketProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static SoketProcess Start(string program, IReadOnlyDictionary<string, string?> environment, string[] arguments)
+    private static SoketProcess Start(string program, IReadOnlyDictionary<string, string?> environment, string[] arguments, string? folder = null)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder ?? "" };
         foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("SOKET_", StringComparison.Ordinal)).ToArray())
             start.Environment.Remove(name);
         start.Environment["LC_ALL"] = "C.UTF-8";
+        start.Environment["SOKET_SETTINGS"] = "off"; // What a test sees must not depend on whose machine it is.
         start.Environment["PYTHONUNBUFFERED"] = "1";
         foreach ((string name, string? value) in environment)
             start.Environment[name] = value;

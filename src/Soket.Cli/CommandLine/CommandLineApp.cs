@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Text.Json;
 using Soket.Cli.Commands;
 using Soket.Cli.Rendering;
+using Soket.Cli.Settings;
 using Soket.Explain;
 using Soket.Languages;
 
@@ -11,7 +12,7 @@ namespace Soket.Cli.CommandLine;
 /// <summary>From arguments to an exit code: the verbs on System.CommandLine's parser, errors in the person's language.</summary>
 internal static class CommandLineApp
 {
-    public static IReadOnlyList<Verb> Verbs { get; } = [new ServeCommand(), new ConnectCommand(), new ExplainCommand(), new DemoCommand()];
+    public static IReadOnlyList<Verb> Verbs { get; } = [new ServeCommand(), new ConnectCommand(), new ExplainCommand(), new DemoCommand(), new SettingsCommand(), new CompletionsCommand(), new ManualCommand()];
 
     // .NET itself dies in the middle of things where it may open fewer: a thread of its own takes two, an assembly that is loaded one.
     private const int FewestOpenFiles = 128;
@@ -29,14 +30,17 @@ internal static class CommandLineApp
         bool json = args.TakeWhile(arg => arg != "--").Contains("--json");
         try
         {
-            io.Language = ChooseLanguage(args, io);
+            // What is wrong with the files is said in the language known without them.
+            io.Language = ChooseLanguage(args, EffectiveSettings.None, io);
             io.Typed = new TypedCommand(
                 io.Environment(TypedCommand.Variable) is { Length: > 0 } called ? TerminalText.Safe(called) : "soket",
                 args,
                 args.Select(arg => Verbs.FirstOrDefault(verb => verb.Name == arg)).FirstOrDefault(verb => verb is not null));
             if (Explainers.Here.OpenFileLimit is < FewestOpenFiles and long limit)
                 return Told(io, json, "too-many-open-files", io.Text("wrong.open-files", ("limit", limit), ("needed", FewestOpenFiles)), ExitCodes.TooManyOpenFiles);
-            return await ParseAndRunAsync(args, io, cancellationToken).ConfigureAwait(false);
+            EffectiveSettings settings = args is ["--version"] ? EffectiveSettings.None : EffectiveSettings.Load(Verbs, io);
+            io.Language = ChooseLanguage(args, settings, io);
+            return await ParseAndRunAsync(args, settings, io, cancellationToken).ConfigureAwait(false);
         }
         catch (UsageException e)
         {
@@ -65,7 +69,7 @@ internal static class CommandLineApp
         }
     }
 
-    private static async Task<int> ParseAndRunAsync(IReadOnlyList<string> args, CliIo io, CancellationToken cancellationToken)
+    private static async Task<int> ParseAndRunAsync(IReadOnlyList<string> args, EffectiveSettings settings, CliIo io, CancellationToken cancellationToken)
     {
         var root = new RootCommand { TreatUnmatchedTokensAsErrors = true };
         root.Options.Clear();
@@ -82,7 +86,7 @@ internal static class CommandLineApp
         var commands = new Dictionary<Command, Verb>();
         var options = new Dictionary<Flag, Option<string[]>>(everywhere);
         var arguments = new Dictionary<Positional, Argument<string[]>>();
-        string? named = args.FirstOrDefault(arg => Verbs.Any(verb => verb.Name == arg));
+        string? named = Named(args)?.Name;
         foreach (Verb verb in Verbs)
         {
             var command = new Command(verb.Name) { TreatUnmatchedTokensAsErrors = true };
@@ -120,7 +124,19 @@ internal static class CommandLineApp
             return ExitCodes.Done;
         }
 
-        var values = new VerbValues(result, options, arguments, io);
+        var values = new VerbValues(chosen, result, options, arguments, settings, io);
+        try
+        {
+            return await RunVerbAsync(chosen, values, args, result, io, cancellationToken).ConfigureAwait(false);
+        }
+        catch (UsageException e) when (values.Origins(e.Message) is { Length: > 0 } origins)
+        {
+            throw new UsageException(e.Message + origins);
+        }
+    }
+
+    private static async Task<int> RunVerbAsync(Verb chosen, VerbValues values, IReadOnlyList<string> args, ParseResult result, CliIo io, CancellationToken cancellationToken)
+    {
         io.Colour = ChooseColour(values, io);
         if (values.IsOn(CommonFlags.Help) || values.IsOn(CommonFlags.ShortHelp))
         {
@@ -136,6 +152,12 @@ internal static class CommandLineApp
 
         CheckErrors(result, io);
         CheckOptionLike(chosen, values, args, io);
+        if (chosen is not SettingsCommand)
+        {
+            foreach (SettingsFileState file in values.Settings.Files.Where(file => file.Ignored is not null))
+                io.Error.WriteLine("soket: " + io.Text("settings.note-ignored", ("path", TerminalText.Safe(file.Path!)), ("reason", file.Ignored)));
+        }
+
         return await chosen.RunAsync(values, io, cancellationToken).ConfigureAwait(false);
     }
 
@@ -176,7 +198,9 @@ internal static class CommandLineApp
         return new UsageException(key == "wrong.verb" ? message + " " + io.Text("wrong.verb-list") : message);
     }
 
-    private static Language ChooseLanguage(IReadOnlyList<string> args, CliIo io)
+    private static Verb? Named(IReadOnlyList<string> args) => args.Select(arg => Verbs.FirstOrDefault(verb => verb.Name == arg)).FirstOrDefault(verb => verb is not null);
+
+    private static Language ChooseLanguage(IReadOnlyList<string> args, EffectiveSettings settings, CliIo io)
     {
         string? asked = null;
         for (int i = 0; i < args.Count && args[i] != "--"; i++)
@@ -187,10 +211,15 @@ internal static class CommandLineApp
                 asked = args[i]["--lang=".Length..];
         }
 
-        asked ??= io.Environment(CommonFlags.Language.Variable) is { Length: > 0 } variable ? variable : null;
+        SettingSource? source = null;
+        if (asked is null && VerbValues.Preset(Named(args) ?? Verbs[0], CommonFlags.Language, settings, io) is { } preset)
+            (asked, source) = (preset.Values[0], preset.Source);
         if (asked is null)
             return LanguageChoice.FromEnvironment();
-        return LanguageChoice.TryParse(asked, out Language language) ? language : throw io.Wrong("wrong.language", ("value", TerminalText.Safe(asked)));
+        if (LanguageChoice.TryParse(asked, out Language language))
+            return language;
+        UsageException wrong = io.Wrong("wrong.language", ("value", TerminalText.Safe(asked)));
+        throw source is null ? wrong : new UsageException($"{wrong.Message}\n  {io.Text("settings.origin", ("flag", CommonFlags.Language.Name), ("source", VerbValues.Describe(source, io)))}");
     }
 
     private static bool ChooseColour(VerbValues values, CliIo io) => values.Text(CommonFlags.Colour) switch

@@ -15,11 +15,16 @@ internal static class CommonFlags
 
     public static Flag Events { get; } = new("--events", FlagKind.Value, "flags.output", "FILE");
 
+    public static Flag Otlp { get; } = new("--otlp", FlagKind.Value, "flags.output", "URL");
+
     public static Flag Quiet { get; } = new("--quiet", FlagKind.Switch, "flags.output", Short: "-q");
 
     public static Flag Verbose { get; } = new("--verbose", FlagKind.Switch, "flags.output", Short: "-v");
 
-    public static Flag Framing { get; } = new("--framing", FlagKind.Value, "flags.messages", "FRAMING");
+    public static Flag Framing { get; } = new("--framing", FlagKind.Value, "flags.messages", "FRAMING")
+    {
+        Choices = static () => ["chunk", "line", "line:crlf", "length:2", "length:4", "length:4:le", "delimiter:", "fixed:"],
+    };
 
     public static Flag Payload { get; } = new("--payload", FlagKind.Value, "flags.messages", "SIZE");
 

@@ -32,6 +32,18 @@ internal sealed record Flag(string Name, FlagKind Kind, string Group, string? Pl
     /// <summary>The environment variable that sets it: <c>SOKET_IDLE_TIMEOUT</c>.</summary>
     public string Variable => "SOKET_" + Name.TrimStart('-').Replace('-', '_').ToUpperInvariant();
 
+    /// <summary>The values that can be offered while it is typed, where the placeholder does not list them. Asked for only then.</summary>
+    public Func<IEnumerable<string>>? Choices { get; init; }
+
+    /// <summary>Whether the next word is its value.</summary>
+    public bool TakesValue => Kind is FlagKind.Value or FlagKind.Many;
+
+    /// <summary>Its name in a settings file: without dashes.</summary>
+    public string Key => Name.TrimStart('-');
+
+    /// <summary>Whether a variable or a settings file may set it: asking for help is done by hand.</summary>
+    public bool IsSetting => this != CommonFlags.Help && this != CommonFlags.ShortHelp;
+
     public Option<string[]> ToOption()
     {
         // Values stay text here: what is wrong with one is said by Soket, in two languages, and not by the parser.
@@ -45,4 +57,14 @@ internal sealed record Flag(string Name, FlagKind Kind, string Group, string? Pl
 /// <summary>A positional argument.</summary>
 /// <param name="Name">How it is named in the help, in capitals.</param>
 /// <param name="Many">Whether it may be given several times.</param>
-internal sealed record Positional(string Name, bool Many = false);
+internal sealed record Positional(string Name, bool Many = false)
+{
+    /// <summary>Whether it may be left out; several may always be none.</summary>
+    public bool Optional { get; init; }
+
+    /// <summary>The values that can be offered while it is typed. Asked for only then.</summary>
+    public Func<IEnumerable<string>>? Choices { get; init; }
+
+    /// <summary>Its name as a usage line shows it: <c>NAME</c>, <c>[NAME]</c>, <c>[NAME...]</c>.</summary>
+    public string Written(string name) => Many ? $"[{name}...]" : Optional ? $"[{name}]" : name;
+}

@@ -39,7 +39,9 @@ internal static class HelpScreen
                 Entry(text, Label(flag), Describe(verb, flag, io), io.Width);
         }
 
-        text.Append('\n').Append(io.Text("help.variables", ("example", "SOKET_LANG=id"))).Append('\n');
+        text.Append('\n');
+        foreach (string line in TextWidth.Wrap(io.Text("help.variables", ("example", "SOKET_LANG=id")), io.Width - 1, indent: ""))
+            text.Append(line).Append('\n');
         return text.ToString();
     }
 
@@ -55,7 +57,7 @@ internal static class HelpScreen
 
     public static string Usage(Verb verb, CliIo io)
     {
-        IEnumerable<string> positionals = verb.Positionals.Select(positional => positional.Many ? $"[{positional.Name}...]" : positional.Name);
+        IEnumerable<string> positionals = verb.Positionals.Select(positional => positional.Written(positional.Name));
         return $"soket {verb.Name} {string.Join(' ', positionals)} [{io.Text("help.options")}]".Replace("  ", " ", StringComparison.Ordinal);
     }
 
@@ -81,7 +83,7 @@ internal static class HelpScreen
         }
     }
 
-    private static string FirstSentence(string text)
+    public static string FirstSentence(string text)
     {
         int end = text.IndexOf(". ", StringComparison.Ordinal);
         return end < 0 ? text : text[..(end + 1)];

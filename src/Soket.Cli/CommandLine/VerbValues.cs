@@ -1,19 +1,28 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Soket.Cli.Rendering;
 using Soket.Cli.Settings;
 using Soket.Endpoints;
 
 namespace Soket.Cli.CommandLine;
 
-/// <summary>What was typed for a verb, read with its meaning; what makes none is a <see cref="UsageException"/>. Flags win over <c>SOKET_*</c> variables.</summary>
-internal sealed class VerbValues(ParseResult result, IReadOnlyDictionary<Flag, Option<string[]>> options, IReadOnlyDictionary<Positional, Argument<string[]>> arguments, CliIo io)
+/// <summary>
+/// What was typed for a verb, read with its meaning; what makes none is a <see cref="UsageException"/>. Flags win over <c>SOKET_*</c> variables,
+/// and these over the settings files.
+/// </summary>
+internal sealed class VerbValues(
+    Verb verb, ParseResult result, IReadOnlyDictionary<Flag, Option<string[]>> options, IReadOnlyDictionary<Positional, Argument<string[]>> arguments, EffectiveSettings settings, CliIo io)
 {
+    /// <summary>What the settings files say.</summary>
+    public EffectiveSettings Settings { get; } = settings;
+
     public IReadOnlyList<string> All(Positional positional) => result.GetValue(arguments[positional]) ?? [];
 
     public string? One(Positional positional) => All(positional) is [var one, ..] ? one : null;
 
-    public bool IsGiven(Flag flag) => Result(flag) is not null || Variable(flag) is not null;
+    /// <summary>Whether anybody set it: typed, as a variable or in a file.</summary>
+    public bool IsGiven(Flag flag) => Result(flag) is not null || Preset(flag) is not null;
 
     /// <summary>
     /// Whether a flag was typed. A variable sets what is usual for every call, so that one which has no place in this call is no mistake; a flag is.
@@ -25,23 +34,23 @@ internal sealed class VerbValues(ParseResult result, IReadOnlyDictionary<Flag, O
     {
         if (Result(flag) is { } given)
             return given.IdentifierTokenCount;
-        return Variable(flag) switch
+        return Preset(flag)?.Values[0] switch
         {
             null or "" or "0" or "false" or "off" => 0,
             { } text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) => count,
             "1" or "true" or "on" => 1,
-            { } text => throw io.Wrong("wrong.switch", ("flag", flag.Variable), ("value", text)),
+            { } text => throw io.Wrong("wrong.switch", ("flag", flag.Name), ("value", TerminalText.Safe(text))),
         };
     }
 
     public bool IsOn(Flag flag) => Count(flag) > 0;
 
-    public IReadOnlyList<string> Many(Flag flag) => Result(flag) is not null ? result.GetValue(options[flag]) ?? [] : Variable(flag) is { } text ? text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : [];
+    public IReadOnlyList<string> Many(Flag flag) => Result(flag) is not null ? result.GetValue(options[flag]) ?? [] : Preset(flag)?.Values ?? [];
 
     public string? Text(Flag flag)
     {
-        string[] values = Result(flag) is not null ? result.GetValue(options[flag]) ?? [] : Variable(flag) is { } text ? [text] : [];
-        return values.Length switch
+        IReadOnlyList<string> values = Result(flag) is not null ? result.GetValue(options[flag]) ?? [] : Preset(flag)?.Values ?? [];
+        return values.Count switch
         {
             0 => null,
             1 => values[0],
@@ -77,6 +86,47 @@ internal sealed class VerbValues(ParseResult result, IReadOnlyDictionary<Flag, O
     public SocketUri Endpoint(string text) =>
         SocketUri.TryParse(text, out SocketUri uri, out SocketUriError? error) ? uri : throw new UsageException(error.Describe(io.Language, text));
 
+    /// <summary>What a variable or a settings file sets; null when none does.</summary>
+    public static Setting? Preset(Verb verb, Flag flag, EffectiveSettings settings, CliIo io)
+    {
+        if (!flag.IsSetting)
+            return null;
+        if (io.Environment(flag.Variable) is not { Length: > 0 } text)
+            return settings.Find(verb.Name, flag);
+        string[] values = flag.Kind == FlagKind.Many ? text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : [text];
+        return values.Length == 0 ? null : new Setting("", flag.Key, values, new SettingSource(SettingOrigin.Environment, flag.Variable));
+    }
+
+    /// <summary>Where the values come from that a message complains about and nobody typed: a line each, so that they can be found.</summary>
+    public string Origins(string message)
+    {
+        var origins = new System.Text.StringBuilder();
+        foreach (Flag flag in verb.Flags.Concat(CommonFlags.Everywhere))
+        {
+            if (!IsTyped(flag) && Preset(flag) is { } preset && Names(message, flag.Name))
+                origins.Append("\n  ").Append(io.Text("settings.origin", ("flag", flag.Name), ("source", Describe(preset.Source, io))));
+        }
+
+        return origins.ToString();
+    }
+
+    /// <summary>A place in words: a variable's name, or a file with its line.</summary>
+    public static string Describe(SettingSource source, CliIo io) =>
+        source.Line == 0 ? source.Name : io.Text("settings.from-file", ("file", TerminalText.Safe(source.Name)), ("line", source.Line));
+
+    // --port, and not the --port in --port-range.
+    private static bool Names(string message, string flag)
+    {
+        for (int at = message.IndexOf(flag, StringComparison.Ordinal); at >= 0; at = message.IndexOf(flag, at + 1, StringComparison.Ordinal))
+        {
+            int end = at + flag.Length;
+            if (end == message.Length || !(char.IsAsciiLetterOrDigit(message[end]) || message[end] == '-'))
+                return true;
+        }
+
+        return false;
+    }
+
     /// <summary>Refuses <c>HOST PORT</c>, as nc is called, with the endpoint it means.</summary>
     /// <param name="words">What was typed, the host first.</param>
     /// <param name="verb">The words that come before it.</param>
@@ -91,5 +141,5 @@ internal sealed class VerbValues(ParseResult result, IReadOnlyDictionary<Flag, O
 
     private OptionResult? Result(Flag flag) => options.TryGetValue(flag, out Option<string[]>? option) && result.GetResult(option) is { Implicit: false } given ? given : null;
 
-    private string? Variable(Flag flag) => io.Environment(flag.Variable) is { Length: > 0 } text ? text : null;
+    private Setting? Preset(Flag flag) => Preset(verb, flag, Settings, io);
 }

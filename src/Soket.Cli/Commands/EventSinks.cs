@@ -1,5 +1,6 @@
 using Soket.Cli.CommandLine;
 using Soket.Cli.Rendering;
+using Soket.Cli.Telemetry;
 using Soket.Events;
 using Soket.Explain;
 
@@ -42,6 +43,15 @@ internal sealed class EventSinks : IAsyncDisposable
             sinks._owned.Add(file);
             sinks._observers.Add(file);
             file.Broken.Register(() => screen.Line(io.Text("events.failed", ("path", TerminalText.Safe(path)), ("error", TerminalText.Safe(file.Failure?.Message ?? "")))));
+        }
+
+        if (values.Text(CommonFlags.Otlp) is { } receiver)
+        {
+            if (!Uri.TryCreate(receiver, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https"))
+                throw io.Wrong("otlp.wrong.url", ("value", TerminalText.Safe(receiver)));
+            var export = new OtlpExport(address, error => screen.Line(io.Text("otlp.failed", ("endpoint", TerminalText.Safe(receiver)), ("error", TerminalText.Safe(error)))));
+            sinks._owned.Add(export);
+            sinks._observers.AddRange(export.Observers);
         }
 
         if (lines is not null)

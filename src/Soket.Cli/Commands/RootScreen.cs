@@ -9,6 +9,7 @@ internal static class RootScreen
     public static string Render(IReadOnlyList<Verb> verbs, CliIo io)
     {
         var text = new StringBuilder();
+        int width = verbs.Max(verb => verb.Name.Length) + 2;
         foreach (string line in io.FitOut(io.Text("root.title", ("version", CommandLineApp.VersionText)), indent: ""))
             text.Append(line).Append('\n');
         text.Append('\n');
@@ -17,9 +18,9 @@ internal static class RootScreen
             text.Append(io.Text(group.Key)).Append('\n');
             foreach (Verb verb in group)
             {
-                foreach (string line in io.FitOut("  " + verb.Name.PadRight(10) + io.Text(verb.Name + ".summary"), indent: new string(' ', 12)))
+                foreach (string line in io.FitOut("  " + verb.Name.PadRight(width) + io.Text(verb.Name + ".summary"), indent: new string(' ', width + 2)))
                     text.Append(line).Append('\n');
-                text.Append(' ', 12).Append("$ ").Append(io.Text(verb.Name + ".examples").Split('\n')[0].Split("  #")[0].TrimEnd()).Append('\n');
+                text.Append(' ', width + 2).Append("$ ").Append(io.Text(verb.Name + ".examples").Split('\n')[0].Split("  #")[0].TrimEnd()).Append('\n');
             }
 
             text.Append('\n');

@@ -20,7 +20,7 @@ namespace Soket.Cli.Commands;
 /// <summary><c>soket serve SERVICE [ENDPOINT...]</c>: starts a service and tells what happens on it until it is stopped.</summary>
 internal sealed class ServeCommand : Verb
 {
-    private static readonly Positional Service = new("SERVICE");
+    private static readonly Positional Service = new("SERVICE") { Choices = static () => ServiceCatalog.All.Select(entry => entry.Name) };
     private static readonly Positional Endpoints = new("ENDPOINT", Many: true);
     private static readonly Flag Port = new("--port", FlagKind.Value, "flags.where", "PORT", "-p");
     private static readonly Flag Host = new("--host", FlagKind.Value, "flags.where", "HOST");
@@ -49,7 +49,7 @@ internal sealed class ServeCommand : Verb
         MaxConnections, MaxPerAddress, MaxBuffered, IdleTimeout, Allow, Deny, Drain,
         .. OptionFlags.All,
         .. TlsFlags.Server,
-        CommonFlags.Json, CommonFlags.Events, CommonFlags.Quiet, CommonFlags.Verbose,
+        CommonFlags.Json, CommonFlags.Events, CommonFlags.Otlp, CommonFlags.Quiet, CommonFlags.Verbose,
     ];
 
     public override async Task<int> RunAsync(VerbValues values, CliIo io, CancellationToken cancellationToken)

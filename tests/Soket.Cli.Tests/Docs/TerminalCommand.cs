@@ -28,6 +28,7 @@ internal sealed class TerminalCommand : IAsyncDisposable
         start.RedirectStandardOutput = true;
         foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("SOKET_", StringComparison.Ordinal) || name is "COLUMNS" or "LINES" or "LANG").ToArray())
             start.Environment.Remove(name);
+        start.Environment["SOKET_SETTINGS"] = "off"; // What a document shows must not depend on whose machine it is.
         foreach ((string name, string value) in environment)
             start.Environment[name] = value;
         _process = Process.Start(start)!;

@@ -41,7 +41,7 @@ internal sealed class ConnectCommand : Verb
         ConnectTimeout, Source, IPv4, IPv6,
         .. OptionFlags.All,
         .. TlsFlags.Client,
-        CommonFlags.Json, CommonFlags.Events, CommonFlags.Quiet, CommonFlags.Verbose,
+        CommonFlags.Json, CommonFlags.Events, CommonFlags.Otlp, CommonFlags.Quiet, CommonFlags.Verbose,
     ];
 
     public override async Task<int> RunAsync(VerbValues values, CliIo io, CancellationToken cancellationToken)
