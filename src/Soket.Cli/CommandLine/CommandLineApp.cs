@@ -81,7 +81,7 @@ internal static class CommandLineApp
         }
 
         // No response files: "@1.1.1.1" is a name server, and a file named so is nobody's arguments.
-        ParseResult result = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        ParseResult result = root.Parse(Flag.SpellOut(args, options.Keys.Where(flag => flag.Kind == FlagKind.OnOff).Select(flag => flag.Name).ToHashSet()), new ParserConfiguration { ResponseFileTokenReplacer = null });
         Verb? chosen = commands.GetValueOrDefault(result.CommandResult.Command);
         if (chosen is null)
         {

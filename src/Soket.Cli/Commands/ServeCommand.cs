@@ -34,6 +34,8 @@ internal sealed class ServeCommand : Verb
     private static readonly Flag Cert = new("--cert", FlagKind.Value, "flags.tls", "FILE");
     private static readonly Flag Key = new("--key", FlagKind.Value, "flags.tls", "FILE");
 
+    private const SocketOptionRoles Roles = SocketOptionRoles.Listener | SocketOptionRoles.Accepted | SocketOptionRoles.Datagram;
+
     public override string Name => "serve";
 
     public override string Group => "group.talk";
@@ -45,7 +47,7 @@ internal sealed class ServeCommand : Verb
         Port, Host, Backlog,
         CommonFlags.Framing, CommonFlags.Payload, CommonFlags.MaxMessage, ReplyAs, ReplyText,
         MaxConnections, MaxPerAddress, IdleTimeout, Allow, Deny, Drain,
-        .. OptionFlags.All,
+        .. OptionFlags.For(Roles),
         Cert, Key,
         CommonFlags.Json, CommonFlags.Events, CommonFlags.Quiet, CommonFlags.Verbose,
     ];
@@ -73,7 +75,7 @@ internal sealed class ServeCommand : Verb
             Tls = tls,
             MaxDatagram = Math.Min(payload, 65_535),
         };
-        List<SocketOptionSetting> settings = OptionFlags.Read(values, io);
+        List<SocketOptionSetting> settings = OptionFlags.Read(values, Roles, io);
         int backlog = values.Number(Backlog, 512, 1, 65_535);
 
         await using Screen screen = io.CreateScreen(canRewrite: !json && !quiet);
@@ -81,7 +83,7 @@ internal sealed class ServeCommand : Verb
             : values.IsOn(CommonFlags.Verbose) ? io.CreateLog(screen, values.Count(CommonFlags.Verbose))
             : new StoryLog(io, screen);
         await using EventSinks sinks = EventSinks.Open(values, io, lines, jsonEvents: true);
-        options = options with { Transport = new ManagedTransportOptions { Backlog = backlog, ReceiveSize = payload, Options = settings, Events = sinks.Events } };
+        options = options with { Transport = new ManagedTransportOptions { Backlog = backlog, ReceiveSize = payload, Options = settings, Native = Platform.Sockets, Events = sinks.Events } };
 
         // What is said when descriptors have run out must be in memory by then.
         Explainer.Preload();

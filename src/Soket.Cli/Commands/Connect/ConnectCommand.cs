@@ -33,6 +33,8 @@ internal sealed class ConnectCommand : Verb
     private static readonly Flag Sni = new("--sni", FlagKind.Value, "flags.tls", "NAME");
     private static readonly Flag Pin = new("--pin", FlagKind.Value, "flags.tls", "FINGERPRINT");
 
+    private const SocketOptionRoles Roles = SocketOptionRoles.Client | SocketOptionRoles.Datagram;
+
     public override string Name => "connect";
 
     public override string Group => "group.talk";
@@ -43,7 +45,7 @@ internal sealed class ConnectCommand : Verb
     [
         Hex, Crlf, Wait, CommonFlags.Framing, CommonFlags.Payload, CommonFlags.MaxMessage,
         ConnectTimeout, Source, IPv4, IPv6,
-        .. OptionFlags.All,
+        .. OptionFlags.For(Roles),
         Insecure, CaFile, Sni, Pin,
         CommonFlags.Json, CommonFlags.Events, CommonFlags.Quiet, CommonFlags.Verbose,
     ];
@@ -68,7 +70,7 @@ internal sealed class ConnectCommand : Verb
             Wait = values.Duration(Wait, null),
             MaxDatagram = Math.Min(payload, 65_535),
         };
-        List<SocketOptionSetting> settings = OptionFlags.Read(values, io);
+        List<SocketOptionSetting> settings = OptionFlags.Read(values, Roles, io);
         bool json = values.IsOn(CommonFlags.Json);
         bool quiet = values.IsOn(CommonFlags.Quiet);
         int verbose = values.Count(CommonFlags.Verbose);
@@ -81,7 +83,7 @@ internal sealed class ConnectCommand : Verb
             Family = ReadFamily(values, io),
             ConnectTimeout = timeout > TimeSpan.Zero ? timeout : null,
             Tls = ReadTls(values, io, endpoint, timeout),
-            Transport = new ManagedTransportOptions { Options = settings, ReceiveSize = payload, Source = ReadSource(values, io, endpoint), Events = sinks.Events },
+            Transport = new ManagedTransportOptions { Options = settings, Native = Platform.Sockets, ReceiveSize = payload, Source = ReadSource(values, io, endpoint), Events = sinks.Events },
         };
 
         using var signals = new Signals();
