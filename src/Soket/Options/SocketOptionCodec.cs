@@ -22,7 +22,7 @@ public static class SocketOptionCodec
     {
         FailureContext context = Context(socket, setting.Option) with
         {
-            Facts = new Dictionary<string, string> { [FailureFacts.Option] = setting.Option.NameFor(socket.AddressFamily), [FailureFacts.Value] = setting.ToString() },
+            Facts = Facts(setting, socket.AddressFamily),
         };
         if (setting.Option.Raw.For(socket.AddressFamily) is not { } raw || !setting.Option.Fits(socket))
             throw new SocketFailure(SocketCall.SetOption, Missing(setting.Option, socket), context);
@@ -79,6 +79,15 @@ public static class SocketOptionCodec
             SocketOptionKind.Text or SocketOptionKind.Group or SocketOptionKind.Interface => setting.Text is { Length: > 0 } text ? text : "-",
             _ => value.ToString(CultureInfo.InvariantCulture),
         };
+    }
+
+    private static Dictionary<string, string> Facts(SocketOptionSetting setting, AddressFamily family)
+    {
+        var facts = new Dictionary<string, string> { [FailureFacts.Option] = setting.Option.NameFor(family), [FailureFacts.Value] = setting.ToString() };
+        string unit = setting.Option.Kind switch { SocketOptionKind.Seconds => "s", SocketOptionKind.Milliseconds => "ms", _ => "" };
+        if (setting.Option.Kind is SocketOptionKind.Number or SocketOptionKind.Seconds or SocketOptionKind.Milliseconds or SocketOptionKind.Bytes or SocketOptionKind.Dscp)
+            facts[FailureFacts.Limit] = string.Create(CultureInfo.InvariantCulture, $"{setting.Option.Least}{unit} .. {setting.Option.Most}{unit}");
+        return facts;
     }
 
     private static FailureContext Context(Socket socket, SocketOption option) => new() { Facts = new Dictionary<string, string> { [FailureFacts.Option] = option.NameFor(socket.AddressFamily) } };

@@ -89,8 +89,8 @@ public sealed class OptionTableTests
         Assert.SkipWhen(option.Flag is "max-segment" or "defer-accept" or "fast-open", "read back on a connection it is another number");
         using var listener = new Socket(option.Raw.Usual is null ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         SocketOptionSetting setting = Sample(option, listener.AddressFamily);
-        listener.Bind(new IPEndPoint(listener.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Loopback : IPAddress.Loopback, 0));
         SocketOptionCodec.Apply(listener, setting);
+        listener.Bind(new IPEndPoint(listener.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Loopback : IPAddress.Loopback, 0));
         listener.Listen();
         using var client = new Socket(listener.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         string usual = SocketOptionCodec.Read(client, option).ToString();
