@@ -24,7 +24,7 @@ internal sealed class StoryLog(CliIo io, Screen screen) : ISocketObserver
     public string? Render(SocketEvent e, ReadOnlySequence<byte> bytes)
     {
         if (e.Role == SocketRole.Listener)
-            return e.Failure is null || e.Call is SocketCall.Bind or SocketCall.Listen or SocketCall.Socket ? null : Line(e, "story.accept-failed", ("error", e.Failure.Error.ToString()));
+            return e.Failure is null || e.Call is SocketCall.Bind or SocketCall.Listen or SocketCall.Socket or SocketCall.SetOption or SocketCall.GetOption ? null : Line(e, "story.accept-failed", ("error", e.Failure.Error.ToString()));
         if (e.Failure is { } failure)
         {
             return failure.Error.Name switch
