@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+using Soket.Endpoints;
 using Soket.Options;
 using Soket.Protocols.Framing;
 using Soket.Services;
@@ -15,7 +18,11 @@ internal static class OptionFlags
     public static IEnumerable<Flag> For(SocketOptionRoles roles) => SocketOptions.All.Where(option => (option.Roles & roles) != 0).Select(option => Flags[option]);
 
     /// <summary>The options that were asked for, among those of <see cref="For"/>.</summary>
-    public static List<SocketOptionSetting> Read(VerbValues values, SocketOptionRoles roles, CliIo io)
+    /// <param name="values">What was typed.</param>
+    /// <param name="roles">The end.</param>
+    /// <param name="endpoints">Where; an option that none of them has is a usage error, since it would be passed over in silence.</param>
+    /// <param name="io">For what is wrong.</param>
+    public static List<SocketOptionSetting> Read(VerbValues values, SocketOptionRoles roles, IReadOnlyList<SocketUri> endpoints, CliIo io)
     {
         var settings = new List<SocketOptionSetting>();
         foreach (Flag flag in For(roles))
@@ -25,8 +32,21 @@ internal static class OptionFlags
             settings.AddRange(texts.Select(one => OptionValues.Parse(flag.Option, flag.Name, one, io)));
         }
 
+        foreach (SocketOptionSetting setting in settings)
+        {
+            if (!endpoints.Any(endpoint => setting.Option.Sockets.Contains(Kind(endpoint))))
+                throw io.Wrong("wrong.option-kind", ("flag", Flags[setting.Option].Name), ("sockets", string.Join(", ", setting.Option.Sockets)), ("endpoint", endpoints[0]));
+            bool six = setting.Option.Kind == SocketOptionKind.Group ? setting.Text!.Contains(':', StringComparison.Ordinal) : setting.Option.Raw is { Usual: null, IPv6: not null };
+            bool one = six || setting.Option.Kind == SocketOptionKind.Group;
+            if (one && endpoints.All(endpoint => IPAddress.TryParse(endpoint.Host, out IPAddress? address) && (address.AddressFamily == AddressFamily.InterNetworkV6) != six))
+                throw io.Wrong("wrong.option-family", ("flag", Flags[setting.Option].Name), ("family", six ? "IPv6" : "IPv4"), ("endpoint", endpoints[0]));
+        }
+
         return settings;
     }
+
+    // What carries the endpoint: TLS and WebSocket stand on TCP.
+    private static string Kind(SocketUri endpoint) => endpoint.IsUnix ? (endpoint.IsDatagram ? "unixgram" : "unix") : endpoint.IsDatagram ? "udp" : "tcp";
 
     /// <summary>The framing that was asked for; <c>chunk</c> of the payload's size when none was.</summary>
     public static Framing ReadFraming(VerbValues values, CliIo io, out int payload)

@@ -82,7 +82,7 @@ internal sealed class OptionsCommand : Verb
         }
 
         if (!json && names.Count == 0)
-            output.Write("\n" + io.Text("options.more") + "\n");
+            output.More();
         return ExitCodes.Done;
     }
 

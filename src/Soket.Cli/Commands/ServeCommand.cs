@@ -75,7 +75,7 @@ internal sealed class ServeCommand : Verb
             Tls = tls,
             MaxDatagram = Math.Min(payload, 65_535),
         };
-        List<SocketOptionSetting> settings = OptionFlags.Read(values, Roles, io);
+        List<SocketOptionSetting> settings = OptionFlags.Read(values, Roles, endpoints, io);
         int backlog = values.Number(Backlog, 512, 1, 65_535);
 
         await using Screen screen = io.CreateScreen(canRewrite: !json && !quiet);

@@ -70,7 +70,7 @@ internal sealed class ConnectCommand : Verb
             Wait = values.Duration(Wait, null),
             MaxDatagram = Math.Min(payload, 65_535),
         };
-        List<SocketOptionSetting> settings = OptionFlags.Read(values, Roles, io);
+        List<SocketOptionSetting> settings = OptionFlags.Read(values, Roles, [endpoint], io);
         bool json = values.IsOn(CommonFlags.Json);
         bool quiet = values.IsOn(CommonFlags.Quiet);
         int verbose = values.Count(CommonFlags.Verbose);

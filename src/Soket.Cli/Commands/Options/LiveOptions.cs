@@ -17,7 +17,7 @@ internal static class LiveOptions
         using Socket socket = await OpenAsync(endpoint, bind, settings, cancellationToken).ConfigureAwait(false);
         if (!output.IsJson)
             output.Write(output.Io.Text(bind ? "options.bound" : "options.connected", ("endpoint", endpoint), ("local", socket.LocalEndPoint), ("remote", bind ? null : socket.RemoteEndPoint)) + "\n");
-        IEnumerable<SocketOption> shown = names.Count + settings.Count > 0 ? names.Concat(settings.Select(setting => setting.Option)).Distinct() : SocketOptions.All.Where(option => option.Fits(socket) && option.Readable);
+        IEnumerable<SocketOption> shown = names.Count + settings.Count > 0 ? names.Concat(settings.Select(setting => setting.Option)).Distinct() : SocketOptions.All.Where(option => option.Fits(socket) && option.Readable && option.Raw.For(socket.AddressFamily) is not null);
         foreach (SocketOption option in shown)
         {
             SocketOptionSetting? asked = settings.LastOrDefault(setting => setting.Option == option) is { Option: not null } one ? one : null;

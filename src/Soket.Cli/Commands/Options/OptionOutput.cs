@@ -27,6 +27,13 @@ internal sealed class OptionOutput(CliIo io, bool json)
         Paragraph(option.Summary(io.Language), "    ");
     }
 
+    /// <summary>What else can be asked, under the list.</summary>
+    public void More()
+    {
+        Write("\n");
+        Paragraph(io.Text("options.more"), "");
+    }
+
     /// <summary>All about an option.</summary>
     public void Explain(SocketOption option)
     {

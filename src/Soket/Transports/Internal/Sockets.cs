@@ -35,7 +35,7 @@ internal static class Sockets
     {
         foreach (SocketOptionSetting setting in options.Options)
         {
-            if ((setting.Option.Roles & role) != 0 && FitsKind(socket, setting.Option) && (role == SocketOptionRoles.Accepted || setting.Option.WhenConnected == connected))
+            if ((setting.Option.Roles & role) != 0 && FitsKind(socket, setting) && (role == SocketOptionRoles.Accepted || setting.Option.WhenConnected == connected))
                 Set(socket, setting, options, scope, context);
         }
     }
@@ -94,7 +94,7 @@ internal static class Sockets
             return;
         foreach (SocketOptionSetting setting in settings)
         {
-            if (!FitsKind(socket, setting.Option) || !setting.Option.Readable)
+            if (!FitsKind(socket, setting) || !setting.Option.Readable)
                 continue;
             long started = SocketScope.Now;
             try
@@ -145,10 +145,15 @@ internal static class Sockets
         }
     }
 
-    // A server may have endpoints of several kinds: an option of TCP is passed over on the others. An option that this platform lacks is not, nor is
-    // one that another family has: that is an error which says so.
-    private static bool FitsKind(Socket socket, SocketOption option) =>
-        option.Fits(socket) && (option.Raw.For(socket.AddressFamily) is not null || option.Raw.IPv6 is null);
+    // A server may have endpoints of several kinds, and localhost is a socket of each family: an option of TCP, and a group or an option of IPv6, are
+    // passed over on the others. An option that this platform lacks is not: that is an error which says so.
+    private static bool FitsKind(Socket socket, SocketOptionSetting setting)
+    {
+        SocketOption option = setting.Option;
+        if (!option.Fits(socket) || (option.Raw.For(socket.AddressFamily) is null && option.Raw.IPv6 is not null))
+            return false;
+        return option.Kind != SocketOptionKind.Group || setting.Text is null || setting.Text.Contains(':', StringComparison.Ordinal) == (socket.AddressFamily == AddressFamily.InterNetworkV6);
+    }
 
     private static Socket Create(EndPoint endpoint, SocketType type, ProtocolType protocol, SocketScope? scope, FailureContext context)
     {
