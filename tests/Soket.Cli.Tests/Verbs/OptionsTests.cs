@@ -118,6 +118,43 @@ public sealed class OptionsTests
     }
 
     [Fact]
+    public async Task Another_program_sees_the_same_values()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "ss");
+        string ss = Peers.Require("ss");
+        (SoketProcess server, IReadOnlyList<string> endpoints) = await SoketProcess.ServeAsync(
+            "echo", "tcp://127.0.0.1:0", "--keep-alive", "--keep-alive-idle", "100s", "--congestion", "reno", "--receive-buffer", "20000", "--dscp", "CS1");
+        await using (server)
+        {
+            var place = new Uri(endpoints[0]);
+            using var client = new System.Net.Sockets.TcpClient();
+            await client.ConnectAsync(place.Host, place.Port, TestContext.Current.CancellationToken);
+            await client.GetStream().WriteAsync("x"u8.ToArray(), TestContext.Current.CancellationToken);
+            Assert.Equal(1, await client.GetStream().ReadAsync(new byte[8], TestContext.Current.CancellationToken)); // served: the options are set
+            using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(ss, ["-tnoim", "state", "established", "sport", "=", $":{place.Port}"]) { RedirectStandardOutput = true })!;
+            string seen = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Contains("timer:(keepalive,", seen, StringComparison.Ordinal);
+            Assert.Contains("1min", seen, StringComparison.Ordinal);
+            Assert.Contains(" reno ", seen, StringComparison.Ordinal);
+            Assert.Contains("rb40000", seen, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_peer_that_does_not_read_ends_the_client_after_the_send_timeout()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Server.ReceiveBufferSize = 4096;
+        listener.Start();
+        Finished finished = await SoketProcess.RunAsync(
+            new string('x', 8_000_000), ["connect", listener.LocalEndpoint.ToString()!, "--send-timeout", "200ms", "--send-buffer", "8KiB"]);
+        Assert.Equal(28, finished.ExitCode);
+        Assert.Contains("stopped calling recv()", finished.Error, StringComparison.Ordinal);
+        Assert.Contains("--send-timeout 30s", finished.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_effect_of_no_delay_is_measured()
     {
         Dictionary<string, JsonElement> cases = await EffectAsync("no-delay");
