@@ -148,7 +148,7 @@ public sealed class OptionsTests
         listener.Server.ReceiveBufferSize = 4096;
         listener.Start();
         Finished finished = await SoketProcess.RunAsync(
-            new string('x', 8_000_000), ["connect", listener.LocalEndpoint.ToString()!, "--send-timeout", "200ms", "--send-buffer", "8KiB"]);
+            new byte[8_000_000], ["connect", listener.LocalEndpoint.ToString()!, "--send-timeout", "200ms", "--send-buffer", "8KiB"]);
         Assert.Equal(28, finished.ExitCode);
         Assert.Contains("stopped calling recv()", finished.Error, StringComparison.Ordinal);
         Assert.Contains("--send-timeout 30s", finished.Error, StringComparison.Ordinal);
