@@ -34,6 +34,9 @@ public sealed class LinuxSystemFacts : PortableSystemFacts
     public override long? OpenFileLimit => LibC.GetLimit(LibC.OpenFiles, out LibC.Limit limit) == 0 && limit.Soft <= long.MaxValue ? (long)limit.Soft : null;
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string>? CongestionControls => ReadText("/proc/sys/net/ipv4/tcp_available_congestion_control")?.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <inheritdoc/>
     public override IReadOnlyList<SocketFact>? SocketsOnPort(string protocol, int port) => Inet(protocol, line => line.Local.Port == port, holders: true);
 
     /// <inheritdoc/>

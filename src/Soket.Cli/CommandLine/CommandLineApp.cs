@@ -12,7 +12,7 @@ namespace Soket.Cli.CommandLine;
 /// <summary>From arguments to an exit code: the verbs on System.CommandLine's parser, errors in the person's language.</summary>
 internal static class CommandLineApp
 {
-    public static IReadOnlyList<Verb> Verbs { get; } = [new ServeCommand(), new ConnectCommand(), new ExplainCommand(), new DemoCommand(), new SettingsCommand(), new CompletionsCommand(), new ManualCommand()];
+    public static IReadOnlyList<Verb> Verbs { get; } = [new ServeCommand(), new ConnectCommand(), new ExplainCommand(), new OptionsCommand(), new DemoCommand(), new SettingsCommand(), new CompletionsCommand(), new ManualCommand()];
 
     // .NET itself dies in the middle of things where it may open fewer: a thread of its own takes two, an assembly that is loaded one.
     private const int FewestOpenFiles = 128;
@@ -107,7 +107,7 @@ internal static class CommandLineApp
         }
 
         // No response files: "@1.1.1.1" is a name server, and a file named so is nobody's arguments.
-        ParseResult result = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        ParseResult result = root.Parse(Flag.SpellOut(args, options.Keys.Where(flag => flag.Kind == FlagKind.OnOff).Select(flag => flag.Name).ToHashSet()), new ParserConfiguration { ResponseFileTokenReplacer = null });
         Verb? chosen = commands.GetValueOrDefault(result.CommandResult.Command);
         if (chosen is null)
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Soket.Options;
 
 namespace Soket.Cli.CommandLine;
 
@@ -7,6 +8,9 @@ internal enum FlagKind
 {
     /// <summary>Nothing: it is there or not (<c>--flag=false</c> takes it back).</summary>
     Switch,
+
+    /// <summary><c>on</c> or <c>off</c>; alone it means on.</summary>
+    OnOff,
 
     /// <summary>One value.</summary>
     Value,
@@ -29,6 +33,9 @@ internal sealed record Flag(string Name, FlagKind Kind, string Group, string? Pl
     /// <summary>Its text's key when it is not <c>flag.NAME</c>.</summary>
     public string? TextKey { get; init; }
 
+    /// <summary>The socket option it sets; its text is then the option's own.</summary>
+    public SocketOption? Option { get; init; }
+
     /// <summary>The environment variable that sets it: <c>SOKET_IDLE_TIMEOUT</c>.</summary>
     public string Variable => "SOKET_" + Name.TrimStart('-').Replace('-', '_').ToUpperInvariant();
 
@@ -43,6 +50,29 @@ internal sealed record Flag(string Name, FlagKind Kind, string Group, string? Pl
 
     /// <summary>Whether a variable or a settings file may set it: asking for help is done by hand.</summary>
     public bool IsSetting => this != CommonFlags.Help && this != CommonFlags.ShortHelp;
+
+    /// <summary>Gives each on-off flag that stands alone its value, so that a parser does not take the next word for it.</summary>
+    public static List<string> SpellOut(IReadOnlyList<string> args, IReadOnlySet<string> onOff)
+    {
+        var spelled = new List<string>(args.Count);
+        for (int i = 0; i < args.Count; i++)
+        {
+            if (args[i] == "--")
+            {
+                spelled.AddRange(args.Skip(i));
+                break;
+            }
+
+            if (!onOff.Contains(args[i]))
+                spelled.Add(args[i]);
+            else if (i + 1 < args.Count && args[i + 1] is "on" or "off")
+                spelled.Add($"{args[i]}={args[++i]}");
+            else
+                spelled.Add(args[i] + "=on");
+        }
+
+        return spelled;
+    }
 
     public Option<string[]> ToOption()
     {

@@ -11,8 +11,10 @@ internal static class HelpScreen
         var text = new StringBuilder();
         text.Append(io.Text(verb.Name + ".summary")).Append("\n\n  ").Append(Usage(verb, io)).Append("\n\n");
         Examples(text, verb, io, 3);
-        foreach (Flag flag in verb.Flags)
+        foreach (Flag flag in verb.Flags.Where(flag => flag.Option is null))
             Entry(text, Label(flag), FirstSentence(Describe(verb, flag, io)), io.Width);
+        if (verb.Flags.Any(flag => flag.Option is not null))
+            Entry(text, "--no-delay ...", io.Text("help.socket-options"), io.Width);
         text.Append('\n').Append(io.Text("help.more", ("verb", verb.Name))).Append('\n');
         return text.ToString();
     }
@@ -52,6 +54,8 @@ internal static class HelpScreen
     {
         string name = flag.Name.TrimStart('-');
         string own = $"{verb.Name}.flag.{name}";
+        if (flag.Option is { } option)
+            return $"{option.Name}: {option.Summary(io.Language)}" + (option.IsHere ? "" : " " + io.Text("help.option-missing"));
         return CliIo.HasText(own) ? io.Text(own) : io.Text(flag.TextKey ?? "flag." + name);
     }
 

@@ -1,5 +1,6 @@
-using System.Globalization;
-using Soket.Cli.Settings;
+using System.Net;
+using System.Net.Sockets;
+using Soket.Endpoints;
 using Soket.Options;
 using Soket.Protocols.Framing;
 using Soket.Services;
@@ -11,39 +12,41 @@ internal static class OptionFlags
 {
     private static readonly Dictionary<SocketOption, Flag> Flags = SocketOptions.All.ToDictionary(
         option => option,
-        option => new Flag("--" + option.Flag, option.Kind == SocketOptionKind.Flag ? FlagKind.Switch : FlagKind.Value, "flags.socket", option.Kind switch
-        {
-            SocketOptionKind.Flag => null,
-            SocketOptionKind.Timeout => "TIME",
-            SocketOptionKind.Linger => "TIME|off",
-            SocketOptionKind.Bytes => "SIZE",
-            _ => "N",
-        }));
+        option => new Flag("--" + option.Flag, option.Kind == SocketOptionKind.Flag ? FlagKind.OnOff : FlagKind.Value, "flags.socket", OptionValues.Placeholder(option)) { Option = option });
 
-    /// <summary>One flag an option, in the table's order.</summary>
-    public static IEnumerable<Flag> All => SocketOptions.All.Select(option => Flags[option]);
+    /// <summary>The flags of the options that mean something at an end, in the table's order.</summary>
+    public static IEnumerable<Flag> For(SocketOptionRoles roles) => SocketOptions.All.Where(option => (option.Roles & roles) != 0).Select(option => Flags[option]);
 
-    /// <summary>The options that were asked for.</summary>
-    public static List<SocketOptionSetting> Read(VerbValues values, CliIo io)
+    /// <summary>The options that were asked for, among those of <see cref="For"/>.</summary>
+    /// <param name="values">What was typed.</param>
+    /// <param name="roles">The end.</param>
+    /// <param name="endpoints">Where; an option that none of them has is a usage error, since it would be passed over in silence.</param>
+    /// <param name="io">For what is wrong.</param>
+    public static List<SocketOptionSetting> Read(VerbValues values, SocketOptionRoles roles, IReadOnlyList<SocketUri> endpoints, CliIo io)
     {
         var settings = new List<SocketOptionSetting>();
-        foreach ((SocketOption option, Flag flag) in Flags)
+        foreach (Flag flag in For(roles))
         {
-            if (!values.IsGiven(flag))
-                continue;
-            settings.Add(new(option, option.Kind switch
-            {
-                SocketOptionKind.Flag => values.IsOn(flag) ? 1 : 0,
-                SocketOptionKind.Timeout => (long)values.Duration(flag, null)!.Value.TotalMilliseconds,
-                SocketOptionKind.Linger when values.Text(flag) == "off" => -1,
-                SocketOptionKind.Linger => (long)Math.Ceiling(values.Duration(flag, null)!.Value.TotalSeconds),
-                SocketOptionKind.Bytes => values.Size(flag, 0, 1, int.MaxValue),
-                _ => values.Number(flag, 0, int.MinValue, int.MaxValue),
-            }));
+            // A group may be joined beside another one; everything else is set once.
+            IEnumerable<string> texts = flag.Option!.Kind == SocketOptionKind.Group ? values.Many(flag) : values.Text(flag) is { } text ? [text] : [];
+            settings.AddRange(texts.Select(one => OptionValues.Parse(flag.Option, flag.Name, one, io)));
+        }
+
+        foreach (SocketOptionSetting setting in settings)
+        {
+            if (!endpoints.Any(endpoint => setting.Option.Sockets.Contains(Kind(endpoint))))
+                throw io.Wrong("wrong.option-kind", ("flag", Flags[setting.Option].Name), ("sockets", string.Join(", ", setting.Option.Sockets)), ("endpoint", endpoints[0]));
+            bool six = setting.Option.Kind == SocketOptionKind.Group ? setting.Text!.Contains(':', StringComparison.Ordinal) : setting.Option.Raw is { Usual: null, IPv6: not null };
+            bool one = six || setting.Option.Kind == SocketOptionKind.Group;
+            if (one && endpoints.All(endpoint => IPAddress.TryParse(endpoint.Host, out IPAddress? address) && (address.AddressFamily == AddressFamily.InterNetworkV6) != six))
+                throw io.Wrong("wrong.option-family", ("flag", Flags[setting.Option].Name), ("family", six ? "IPv6" : "IPv4"), ("endpoint", endpoints[0]));
         }
 
         return settings;
     }
+
+    // What carries the endpoint: TLS and WebSocket stand on TCP.
+    private static string Kind(SocketUri endpoint) => endpoint.IsUnix ? (endpoint.IsDatagram ? "unixgram" : "unix") : endpoint.IsDatagram ? "udp" : "tcp";
 
     /// <summary>The framing that was asked for; <c>chunk</c> of the payload's size when none was.</summary>
     public static Framing ReadFraming(VerbValues values, CliIo io, out int payload)

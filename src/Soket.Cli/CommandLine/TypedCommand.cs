@@ -112,7 +112,7 @@ internal sealed partial class TypedCommand(string program, IReadOnlyList<string>
     }
 
     private bool TakesValue(string word) =>
-        verb!.Flags.Concat(CommonFlags.Everywhere).Any(flag => flag.Kind != FlagKind.Switch && (flag.Name == word || flag.Short == word));
+        verb!.Flags.Concat(CommonFlags.Everywhere).Any(flag => flag.TakesValue && (flag.Name == word || flag.Short == word));
 
     private static string Quote(string word) => Plain().IsMatch(word) ? word : "'" + Rendering.TerminalText.Safe(word).Replace("'", "'\\''", StringComparison.Ordinal) + "'";
 }

@@ -36,6 +36,8 @@ internal sealed class ServeCommand : Verb
     private static readonly Flag Deny = new("--deny", FlagKind.Many, "flags.limits", "CIDR");
     private static readonly Flag Drain = new("--drain", FlagKind.Value, "flags.limits", "TIME");
 
+    private const SocketOptionRoles Roles = SocketOptionRoles.Listener | SocketOptionRoles.Accepted | SocketOptionRoles.Datagram;
+
     public override string Name => "serve";
 
     public override string Group => "group.talk";
@@ -47,7 +49,7 @@ internal sealed class ServeCommand : Verb
         Port, Host, Backlog, RemoveStale,
         CommonFlags.Framing, CommonFlags.Payload, CommonFlags.MaxMessage, ReplyAs, ReplyText,
         MaxConnections, MaxPerAddress, MaxBuffered, IdleTimeout, Allow, Deny, Drain,
-        .. OptionFlags.All,
+        .. OptionFlags.For(Roles),
         .. TlsFlags.Server,
         CommonFlags.Json, CommonFlags.Events, CommonFlags.Otlp, CommonFlags.Quiet, CommonFlags.Verbose,
     ];
@@ -76,7 +78,7 @@ internal sealed class ServeCommand : Verb
             Tls = tls,
             MaxDatagram = Math.Min(payload, 65_535),
         };
-        List<SocketOptionSetting> settings = OptionFlags.Read(values, io);
+        List<SocketOptionSetting> settings = OptionFlags.Read(values, Roles, endpoints, io);
         int backlog = values.Number(Backlog, 512, 1, 65_535);
 
         await using Screen screen = io.CreateScreen(canRewrite: !json && !quiet);
@@ -84,7 +86,7 @@ internal sealed class ServeCommand : Verb
             : values.IsOn(CommonFlags.Verbose) ? io.CreateLog(screen, values.Count(CommonFlags.Verbose))
             : new StoryLog(io, screen, tls is not null);
         await using EventSinks sinks = EventSinks.Open(values, io, screen, lines, jsonEvents: true);
-        options = options with { Transport = new ManagedTransportOptions { Backlog = backlog, ReceiveSize = payload, Options = settings, Events = sinks.Events } };
+        options = options with { Transport = new ManagedTransportOptions { Backlog = backlog, ReceiveSize = payload, Options = settings, Native = Platform.Sockets, Events = sinks.Events } };
 
         // What is said when descriptors have run out must be in memory by then.
         Explainer.Preload();

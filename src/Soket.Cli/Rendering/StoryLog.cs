@@ -31,7 +31,7 @@ internal sealed class StoryLog(CliIo io, Screen screen, bool tls = false) : ISoc
     {
         if (e.Role == SocketRole.Listener)
         {
-            if (e.Failure is not null && e.Call is not (SocketCall.Bind or SocketCall.Listen or SocketCall.Socket))
+            if (e.Failure is not null && e.Call is not (SocketCall.Bind or SocketCall.Listen or SocketCall.Socket or SocketCall.SetOption or SocketCall.GetOption))
                 yield return Line(e, "story.accept-failed", ("error", e.Failure.Error.ToString()));
             yield break;
         }

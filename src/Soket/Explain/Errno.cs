@@ -21,6 +21,7 @@ public static class Errno
         new("ENOMEM", 12, 12, SocketError.SocketError, "Cannot allocate memory"),
         new("EACCES", 13, 13, SocketError.AccessDenied, "Permission denied"),
         new("EFAULT", 14, 14, SocketError.Fault, "Bad address"),
+        new("ENODEV", 19, 19, SocketError.SocketError, "No such device"),
         new("EINVAL", 22, 22, SocketError.InvalidArgument, "Invalid argument"),
         new("EMFILE", 24, 24, SocketError.TooManyOpenSockets, "Too many open files"),
         new("ENFILE", 23, 23, SocketError.TooManyOpenSockets, "Too many open files in system"),

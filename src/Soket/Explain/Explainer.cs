@@ -77,6 +77,7 @@ public sealed class Explainer
             "EAI_NONAME" or "EAI_NODATA" or "EAI_FAIL" => Names.NotFound(q),
             "EAI_AGAIN" => Names.NoAnswer(q),
             "EMFILE" or "ENFILE" => Limits.OpenFiles(q),
+            "EINVAL" or "ENOENT" or "ENODEV" or "EDOM" or "ERANGE" when failure.Call == SocketCall.SetOption => RefusedValue.Explain(q),
             "EADDRINUSE" => InUse.Explain(q),
             "EADDRNOTAVAIL" => InUse.NotAvailable(q),
             "EACCES" or "EPERM" => Denied.Explain(q),

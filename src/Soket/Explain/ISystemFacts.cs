@@ -97,6 +97,12 @@ public interface ISystemFacts
     /// <summary>How many files and sockets this process may hold open; null when it cannot be told.</summary>
     long? OpenFileLimit => null;
 
+    /// <summary>The kinds of congestion control the kernel has loaded; null when they cannot be told.</summary>
+    IReadOnlyList<string>? CongestionControls => null;
+
+    /// <summary>The names of this machine's network interfaces; null when they cannot be told.</summary>
+    IReadOnlyList<string>? Interfaces => null;
+
     /// <summary>What stands at a path; null when it cannot be told.</summary>
     /// <param name="path">The path of a Unix socket.</param>
     /// <param name="bind">Whether it was to be made there (bind) rather than used (connect): the two need other permissions.</param>

@@ -17,6 +17,12 @@ public class PortableSystemFacts : ISystemFacts
     public virtual long? OpenFileLimit => null;
 
     /// <inheritdoc/>
+    public virtual IReadOnlyList<string>? CongestionControls => null;
+
+    /// <inheritdoc/>
+    public virtual IReadOnlyList<string>? Interfaces => [.. NetworkInterface.GetAllNetworkInterfaces().Select(one => one.Name)];
+
+    /// <inheritdoc/>
     public virtual IReadOnlyList<IPAddress>? OwnAddresses =>
         [.. Unicast().Select(unicast => unicast.Address)];
 

@@ -1,50 +1,116 @@
+using System.Net.Sockets;
+using Soket.Languages;
+
 namespace Soket.Options;
-
-/// <summary>How an option's value is written by people and laid out for the system.</summary>
-public enum SocketOptionKind
-{
-    /// <summary>On or off; an int to the system.</summary>
-    Flag,
-
-    /// <summary>A number; an int to the system.</summary>
-    Number,
-
-    /// <summary>A size in bytes; an int to the system. The kernel may keep another value than the one set.</summary>
-    Bytes,
-
-    /// <summary>A time; a <c>struct timeval</c> (milliseconds on Windows). Also a deadline of Soket's own, since the system's does not reach asynchronous calls.</summary>
-    Timeout,
-
-    /// <summary>Off, or on with a number of seconds; a <c>struct linger</c>.</summary>
-    Linger,
-}
 
 /// <summary>The level and number of an option on one platform.</summary>
 /// <param name="Level">The level: <c>SOL_SOCKET</c>, <c>IPPROTO_TCP</c> ...</param>
 /// <param name="Name">The number within the level.</param>
 public readonly record struct RawOption(int Level, int Name);
 
-/// <summary>A socket option as data: what it is called, where it lives, how its value looks.</summary>
-/// <param name="Name">The system's name: <c>SO_KEEPALIVE</c>.</param>
-/// <param name="Flag">The name on the command line, without dashes: <c>keep-alive</c>.</param>
-/// <param name="Kind">How its value is written.</param>
-/// <param name="Stream">Whether it means something on a stream socket.</param>
-/// <param name="Datagram">Whether it means something on a datagram socket.</param>
-/// <param name="TcpOnly">Whether only TCP has it (not Unix sockets).</param>
-/// <param name="Linux">Its number on Linux; null where the platform lacks it.</param>
-/// <param name="MacOs">Its number on macOS.</param>
-/// <param name="Windows">Its number on Windows.</param>
-public sealed record SocketOption(string Name, string Flag, SocketOptionKind Kind, bool Stream, bool Datagram, bool TcpOnly, RawOption? Linux, RawOption? MacOs, RawOption? Windows)
+/// <summary>The numbers of an option on one platform.</summary>
+/// <param name="Usual">On every socket that is not IPv6, and on IPv6 too where that has no number of its own; null where the platform lacks it.</param>
+/// <param name="IPv6">On IPv6 sockets, where they have their own.</param>
+public readonly record struct RawOptions(RawOption? Usual, RawOption? IPv6)
 {
-    /// <summary>Its number here; null when this platform lacks it.</summary>
-    public RawOption? Raw => OperatingSystem.IsWindows() ? Windows : OperatingSystem.IsMacOS() ? MacOs : Linux;
+    /// <summary>The number on sockets of a family; null when they have none.</summary>
+    public RawOption? For(AddressFamily family) => family == AddressFamily.InterNetworkV6 ? IPv6 ?? Usual : Usual;
 }
 
-/// <summary>An option and the value asked for.</summary>
-/// <param name="Option">The option.</param>
-/// <param name="Value">Flags: 0 or 1; bytes and numbers: the number; time-outs: milliseconds; linger: seconds, or -1 for off.</param>
-public readonly record struct SocketOptionSetting(SocketOption Option, long Value)
+/// <summary>The sockets an option is set on.</summary>
+[Flags]
+public enum SocketOptionRoles
 {
-    /// <summary>The value as people write it: <c>on</c>, <c>64 KiB</c> as <c>65536</c>, <c>10s</c>, <c>off</c>.</summary>
-    public override string ToString() => SocketOptionCodec.Format(Option.Kind, Value);
+    /// <summary>None.</summary>
+    None = 0,
+
+    /// <summary>A stream socket that listens, before it is bound.</summary>
+    Listener = 1,
+
+    /// <summary>A connection that was accepted.</summary>
+    Accepted = 2,
+
+    /// <summary>A stream socket that connects.</summary>
+    Client = 4,
+
+    /// <summary>A datagram socket.</summary>
+    Datagram = 8,
+}
+
+/// <summary>A socket option as data: what it is called, where it lives, how its value looks, what it does. One entry of <c>options.json</c>.</summary>
+public sealed record SocketOption
+{
+    /// <summary>The system's name: <c>SO_KEEPALIVE</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The system's name on IPv6 sockets, where it differs: <c>IPV6_TCLASS</c>.</summary>
+    public string? Name6 { get; init; }
+
+    /// <summary>The name on the command line, without dashes: <c>keep-alive</c>.</summary>
+    public required string Flag { get; init; }
+
+    /// <summary>How its value is written.</summary>
+    public required SocketOptionKind Kind { get; init; }
+
+    /// <summary>The least value that means something, in the units of the system (seconds, milliseconds, bytes).</summary>
+    public long Least { get; init; }
+
+    /// <summary>The greatest value.</summary>
+    public long Most { get; init; } = int.MaxValue;
+
+    /// <summary>The kinds of socket that have it: <c>tcp</c>, <c>udp</c>, <c>unix</c>, <c>unixgram</c>.</summary>
+    public required IReadOnlyList<string> Sockets { get; init; }
+
+    /// <summary>Which of Soket's sockets it is set on.</summary>
+    public required SocketOptionRoles Roles { get; init; }
+
+    /// <summary>Whether it is set on a connection only once that stands, not before connect.</summary>
+    public bool WhenConnected { get; init; }
+
+    /// <summary>Whether the system forgets it, so that it is set again after each receive.</summary>
+    public bool Again { get; init; }
+
+    /// <summary>Whether an accepted connection has the listener's value on Linux.</summary>
+    public bool Inherited { get; init; }
+
+    /// <summary>Whether it can be read back.</summary>
+    public bool Readable { get; init; } = true;
+
+    /// <summary>The manual page that tells of it.</summary>
+    public string Manual { get; init; } = "";
+
+    /// <summary>Its numbers on Linux.</summary>
+    public RawOptions Linux { get; init; }
+
+    /// <summary>Its numbers on macOS.</summary>
+    public RawOptions MacOs { get; init; }
+
+    /// <summary>Its numbers on Windows.</summary>
+    public RawOptions Windows { get; init; }
+
+    internal string[] Summaries { get; init; } = ["", ""];
+
+    internal string[] Abouts { get; init; } = ["", ""];
+
+    /// <summary>Its numbers here.</summary>
+    public RawOptions Raw => OperatingSystem.IsWindows() ? Windows : OperatingSystem.IsMacOS() ? MacOs : Linux;
+
+    /// <summary>Whether this platform has it at all.</summary>
+    public bool IsHere => Raw.Usual is not null || Raw.IPv6 is not null;
+
+    /// <summary>The system's name on sockets of a family.</summary>
+    public string NameFor(AddressFamily family) => family == AddressFamily.InterNetworkV6 ? Name6 ?? Name : Name;
+
+    /// <summary>What it does, in a line.</summary>
+    public string Summary(Language language) => Summaries[(int)language];
+
+    /// <summary>What it does, when to use it and what to mind; paragraphs end with a line feed.</summary>
+    public string About(Language language) => Abouts[(int)language];
+
+    /// <summary>Whether a socket has it.</summary>
+    public bool Fits(Socket socket)
+    {
+        bool datagram = socket.SocketType == SocketType.Dgram;
+        return Sockets.Contains(socket.AddressFamily == AddressFamily.Unix ? (datagram ? "unixgram" : "unix") : datagram ? "udp" : "tcp");
+    }
 }

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Soket.Events;
 using Soket.Explain;
+using Soket.Options;
 using Soket.Transports.Internal;
 
 namespace Soket.Transports;
@@ -38,13 +39,11 @@ public static class ManagedDatagrams
         long started = SocketScope.Now;
         try
         {
-            Sockets.Apply(socket, options.Options, scope, context);
+            Sockets.Apply(socket, SocketOptionRoles.Datagram, options, scope, context);
             if (bind is not null)
             {
                 started = SocketScope.Now;
-                socket.Bind(bind);
-                scope?.Local = socket.LocalEndPoint;
-                scope?.Called(SocketCall.Bind, started);
+                socket = Sockets.Bind(socket, bind, options, scope, context);
             }
 
             if (connect is not null)
@@ -57,7 +56,7 @@ public static class ManagedDatagrams
                 scope?.Called(SocketCall.Connect, started);
             }
 
-            Sockets.ReadBack(socket, options.Options, scope);
+            Sockets.ReadBack(socket, [.. options.Options.Where(setting => (setting.Option.Roles & SocketOptionRoles.Datagram) != 0)], scope);
             return new DatagramSocket(socket, connect, scope, options, context);
         }
         catch (SocketException e)
@@ -67,10 +66,14 @@ public static class ManagedDatagrams
             scope?.Failed(call, started, failure);
             throw failure;
         }
-        catch (SocketFailure)
+        catch (SocketFailure failure)
         {
             socket.Dispose();
-            throw;
+            if (failure.Call != SocketCall.Bind)
+                throw;
+            SocketFailure told = failure.With(context with { Local = bind });
+            scope?.Failed(SocketCall.Bind, started, told);
+            throw told;
         }
     }
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Soket.Events;
 using Soket.Explain;
+using Soket.Options;
 using Soket.Transports.Internal;
 
 namespace Soket.Transports;
@@ -56,13 +57,12 @@ public sealed class ManagedTransport : ITransport
         SocketCall call = SocketCall.Connect;
         try
         {
-            Sockets.Apply(socket, _options.Options, scope, context);
+            Sockets.Apply(socket, SocketOptionRoles.Client, _options, scope, context);
             if (_options.Source is { } source)
             {
                 call = SocketCall.Bind;
-                socket.Bind(source);
-                scope?.Local = socket.LocalEndPoint;
-                scope?.Called(SocketCall.Bind, started);
+                started = SocketScope.Now;
+                socket = Sockets.Bind(socket, source, _options, scope, context);
                 call = SocketCall.Connect;
                 started = SocketScope.Now;
             }
@@ -75,14 +75,15 @@ public sealed class ManagedTransport : ITransport
                 pause = pause < LongestPause ? pause * 2 : LongestPause;
                 socket.Dispose();
                 socket = Sockets.CreateStream(endpoint, null, context);
-                Sockets.Apply(socket, _options.Options, null, context);
+                Sockets.Apply(socket, SocketOptionRoles.Client, _options, null, context);
                 if (_options.Source is { } again)
-                    socket.Bind(again);
+                    socket = Sockets.Bind(socket, again, _options, null, context);
             }
 
             scope?.Local = socket.LocalEndPoint;
             scope?.Called(SocketCall.Connect, started);
-            Sockets.ReadBack(socket, _options.Options, scope);
+            Sockets.Apply(socket, SocketOptionRoles.Client, _options, scope, context, connected: true);
+            Sockets.ReadBack(socket, [.. _options.Options.Where(setting => (setting.Option.Roles & SocketOptionRoles.Client) != 0)], scope);
             var connection = new SocketConnection(socket, scope, context.Transport, _options);
             if (endpoint is UnixDomainSocketEndPoint)
                 connection.RemoteEndPoint = endpoint; // by the path that was asked for, not as the server wrote it
@@ -92,6 +93,13 @@ public sealed class ManagedTransport : ITransport
         {
             var failure = Sockets.Failure(call, e, endpoint, context with { Local = call == SocketCall.Bind ? _options.Source : null, Elapsed = System.Diagnostics.Stopwatch.GetElapsedTime(started) });
             scope?.Failed(call, started, failure);
+            socket.Dispose();
+            throw failure;
+        }
+        catch (SocketFailure e) when (e.Call == SocketCall.Bind)
+        {
+            SocketFailure failure = e.With(context with { Local = _options.Source });
+            scope?.Failed(SocketCall.Bind, started, failure);
             socket.Dispose();
             throw failure;
         }

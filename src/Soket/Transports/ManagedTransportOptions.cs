@@ -15,6 +15,9 @@ public sealed record ManagedTransportOptions
     /// <summary>Socket options for every socket: listener, accepted and connecting.</summary>
     public IReadOnlyList<SocketOptionSetting> Options { get; init; } = [];
 
+    /// <summary>The platform's own bind and setsockopt; null uses .NET's, whose bind turns SO_REUSEADDR on at TCP sockets on Unix.</summary>
+    public INativeSockets? Native { get; init; }
+
     /// <summary>The local address a connecting socket binds first; null lets the system choose.</summary>
     public System.Net.EndPoint? Source { get; init; }
 

@@ -77,6 +77,8 @@ public sealed class UsageTests
     [InlineData("connect", "id")]
     [InlineData("explain", "en")]
     [InlineData("explain", "id")]
+    [InlineData("options", "en")]
+    [InlineData("options", "id")]
     [InlineData("demo", "en")]
     [InlineData("demo", "id")]
     public async Task Help_is_short_or_full_with_examples_first(string verb, string language)

@@ -29,6 +29,8 @@ internal sealed class ConnectCommand : Verb
     private static readonly Flag IPv4 = new("-4", FlagKind.Switch, "flags.where") { TextKey = "flag.ipv4" };
     private static readonly Flag IPv6 = new("-6", FlagKind.Switch, "flags.where") { TextKey = "flag.ipv6" };
 
+    private const SocketOptionRoles Roles = SocketOptionRoles.Client | SocketOptionRoles.Datagram;
+
     public override string Name => "connect";
 
     public override string Group => "group.talk";
@@ -39,7 +41,7 @@ internal sealed class ConnectCommand : Verb
     [
         Hex, Crlf, Wait, CommonFlags.Framing, CommonFlags.Payload, CommonFlags.MaxMessage,
         ConnectTimeout, Source, IPv4, IPv6,
-        .. OptionFlags.All,
+        .. OptionFlags.For(Roles),
         .. TlsFlags.Client,
         CommonFlags.Json, CommonFlags.Events, CommonFlags.Otlp, CommonFlags.Quiet, CommonFlags.Verbose,
     ];
@@ -65,7 +67,7 @@ internal sealed class ConnectCommand : Verb
             Wait = values.Duration(Wait, null),
             MaxDatagram = Math.Min(payload, 65_535),
         };
-        List<SocketOptionSetting> settings = OptionFlags.Read(values, io);
+        List<SocketOptionSetting> settings = OptionFlags.Read(values, Roles, [endpoint], io);
         TimeSpan timeout = values.Duration(ConnectTimeout, TimeSpan.FromSeconds(10))!.Value;
         TlsClientSettings? tls = TlsFlags.ReadClient(values, io, endpoint, timeout);
         bool json = values.IsOn(CommonFlags.Json);
@@ -79,7 +81,7 @@ internal sealed class ConnectCommand : Verb
             Family = ReadFamily(values, io, endpoint),
             ConnectTimeout = timeout > TimeSpan.Zero ? timeout : null,
             Tls = tls,
-            Transport = new ManagedTransportOptions { Options = settings, ReceiveSize = payload, Source = ReadSource(values, io, endpoint), Events = sinks.Events },
+            Transport = new ManagedTransportOptions { Options = settings, Native = Platform.Sockets, ReceiveSize = payload, Source = ReadSource(values, io, endpoint), Events = sinks.Events },
         };
 
         using var signals = new Signals();

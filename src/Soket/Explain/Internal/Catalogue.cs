@@ -61,6 +61,7 @@ internal static class Catalogue
         new("connection-limit", ExitCodes.LimitReached, ["SOKET_LIMIT"], ["too many connections", "maximum connections", "terlalu banyak koneksi"]),
         new("denied-by-rule", ExitCodes.DeniedByRule, ["SOKET_DENIED"], ["denied by rule", "ditolak oleh aturan"]),
         new("option-not-available", ExitCodes.NotSupported, ["ENOPROTOOPT", "EOPNOTSUPP"], ["unknown, invalid, or unsupported option", "bad protocol option"]),
+        new("option-value", ExitCodes.NotSupported, ["EINVAL", "ENOENT", "ENODEV"], ["unknown congestion control", "no such device", "nilai opsi ditolak"]),
         new("protocol-not-supported", ExitCodes.NotSupported, ["EPROTONOSUPPORT", "EPROTOTYPE", "ESOCKTNOSUPPORT"], []),
         new("address-family-not-supported", ExitCodes.NotSupported, ["EAFNOSUPPORT", "EPFNOSUPPORT"], ["address incompatible with the requested protocol"]),
         new("unix-path-missing", ExitCodes.NotConnected, ["ENOENT"], ["filenotfounderror", "connect enoent"]),

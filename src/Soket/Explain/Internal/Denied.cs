@@ -14,7 +14,7 @@ internal static class Denied
         return q.Failure.Call switch
         {
             SocketCall.Bind or SocketCall.Listen => Binding(q),
-            SocketCall.SetOption => q.Say("permission-denied", "option"),
+            SocketCall.SetOption => Option(q),
             SocketCall.Socket => q.Say("permission-denied", "socket"),
             SocketCall.Send or SocketCall.SendTo or SocketCall.Connect => Sending(q),
             _ => q.Say("permission-denied", "other"),
@@ -41,6 +41,22 @@ internal static class Denied
         q.Set("instead", q.OnPort(wanted, Math.Max(instead, first)));
         q.Set("program", Environment.ProcessPath ?? "soket");
         return q.Say("permission-denied-port", "low");
+    }
+
+    // socket(7), tcp(7): which capability an option asks for.
+    private static Explanation Option(Inquiry q)
+    {
+        string? capability = q.Fact(FailureFacts.Option) switch
+        {
+            "SO_MARK" or "SO_PRIORITY" or "TCP_CONGESTION" => "cap_net_admin",
+            "SO_BINDTODEVICE" => "cap_net_raw",
+            _ => null,
+        };
+        if (capability is null)
+            return q.Say("permission-denied", "option");
+        q.Set("capability", capability);
+        q.Set("program", Environment.ProcessPath ?? "soket");
+        return q.Say("permission-denied", "option-capability");
     }
 
     private static Explanation Sending(Inquiry q)

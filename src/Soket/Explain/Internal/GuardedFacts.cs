@@ -12,6 +12,10 @@ internal sealed class GuardedFacts(ISystemFacts inner) : ISystemFacts
 
     public IReadOnlyList<IPAddress>? OwnAddresses => Try(inner, static facts => facts.OwnAddresses);
 
+    public IReadOnlyList<string>? CongestionControls => Try(inner, static facts => facts.CongestionControls);
+
+    public IReadOnlyList<string>? Interfaces => Try(inner, static facts => facts.Interfaces);
+
     public long? OpenFileLimit => Try(inner, static facts => facts.OpenFileLimit);
 
     public IReadOnlyList<IPAddress>? NameServers => Try(inner, static facts => facts.NameServers);

@@ -24,7 +24,7 @@ internal sealed class SocketListener : IConnectionListener
         _options = options;
         _context = context;
         EndPoint = context.Local is UnixDomainSocketEndPoint named ? named : socket.LocalEndPoint!;
-        _accepted = [.. options.Options.Where(setting => setting.Option != SocketOptions.ReuseAddress)]; // means something where an address is bound only
+        _accepted = [.. options.Options.Where(setting => (setting.Option.Roles & SocketOptionRoles.Accepted) != 0)];
     }
 
     public EndPoint EndPoint { get; }
@@ -39,18 +39,17 @@ internal sealed class SocketListener : IConnectionListener
         SocketCall call = SocketCall.Bind;
         try
         {
-            Sockets.Apply(socket, options.Options, scope, context);
+            Sockets.Apply(socket, SocketOptionRoles.Listener, options, scope, context);
             started = SocketScope.Now;
-            socket.Bind(Roomy(endpoint));
-            scope?.Local = endpoint is UnixDomainSocketEndPoint ? endpoint : socket.LocalEndPoint;
-            scope?.Called(SocketCall.Bind, started);
-            Sockets.AfterBind(socket, options.Options, scope, context);
+            socket = Sockets.Bind(socket, Roomy(endpoint), options, scope, context);
+            if (endpoint is UnixDomainSocketEndPoint)
+                scope?.Local = endpoint;
 
             call = SocketCall.Listen;
             started = SocketScope.Now;
             socket.Listen(options.Backlog);
             scope?.Called(SocketCall.Listen, started, value: $"backlog {options.Backlog}");
-            Sockets.ReadBack(socket, options.Options, scope);
+            Sockets.ReadBack(socket, [.. options.Options.Where(setting => (setting.Option.Roles & SocketOptionRoles.Listener) != 0)], scope);
             return new SocketListener(socket, scope, options, context);
         }
         catch (SocketException e)
@@ -60,10 +59,14 @@ internal sealed class SocketListener : IConnectionListener
             scope?.Failed(call, started, failure);
             throw failure;
         }
-        catch (SocketFailure)
+        catch (SocketFailure failure)
         {
             socket.Dispose();
-            throw;
+            if (failure.Call != SocketCall.Bind)
+                throw;
+            SocketFailure told = failure.With(context);
+            scope?.Failed(SocketCall.Bind, started, told);
+            throw told;
         }
     }
 
@@ -136,7 +139,7 @@ internal sealed class SocketListener : IConnectionListener
             scope?.Local = EndPoint is UnixDomainSocketEndPoint ? EndPoint : socket.LocalEndPoint;
             scope?.Remote = socket.RemoteEndPoint;
             scope?.Called(SocketCall.Accept, started);
-            Sockets.Apply(socket, _accepted, scope, _context);
+            Sockets.Apply(socket, SocketOptionRoles.Accepted, _options, scope, _context);
             Sockets.ReadBack(socket, _accepted, scope);
         }
         catch (Exception e) when (e is SocketException or SocketFailure)

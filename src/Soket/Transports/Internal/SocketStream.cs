@@ -1,6 +1,8 @@
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
 using Soket.Events;
 using Soket.Explain;
+using Soket.Options;
 
 namespace Soket.Transports.Internal;
 
@@ -9,21 +11,62 @@ internal sealed class SocketStream(Socket socket, SocketScope? scope, string tra
     : TransportStream(scope, transport, options.Endpoint, options.ReceiveSize)
 {
     private readonly TimeSpan? _receiveTimeout = Sockets.ReceiveTimeout(options.Options);
+    private readonly TimeSpan? _sendTimeout = Sockets.SendTimeout(options.Options);
+    private readonly SocketOptionSetting[] _again = [.. options.Options.Where(setting => setting.Option.Again && setting.Option.Fits(socket))];
     private CancellationTokenSource? _deadline; // reading side only
 
-    protected override ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
-        _receiveTimeout is { } timeout
-            ? ReceiveInTimeAsync(buffer, timeout, cancellationToken)
-            : socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
+    protected override ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        if (_again.Length > 0 && !buffer.IsEmpty)
+            return ReceiveAndSetAgainAsync(buffer, cancellationToken);
+        return Receive(buffer, cancellationToken);
+    }
 
     protected override ValueTask<int> SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
-        socket.SendAsync(bytes, SocketFlags.None, cancellationToken);
+        _sendTimeout is { } timeout
+            ? SendInTimeAsync(bytes, timeout, cancellationToken)
+            : socket.SendAsync(bytes, SocketFlags.None, cancellationToken);
 
     protected override void Dispose(bool disposing)
     {
         if (disposing)
             _deadline?.Dispose();
         base.Dispose(disposing);
+    }
+
+    private ValueTask<int> Receive(Memory<byte> buffer, CancellationToken cancellationToken) =>
+        _receiveTimeout is { } timeout
+            ? ReceiveInTimeAsync(buffer, timeout, cancellationToken)
+            : socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
+
+    private async ValueTask<int> ReceiveAndSetAgainAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        int received = await Receive(buffer, cancellationToken).ConfigureAwait(false);
+        if (received > 0)
+            Sockets.Again(socket, _again, options, Scope);
+        return received;
+    }
+
+    private async ValueTask<int> SendInTimeAsync(ReadOnlyMemory<byte> bytes, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        long started = SocketScope.Now;
+        ValueTask<int> sending = socket.SendAsync(bytes, SocketFlags.None, cancellationToken);
+        if (sending.IsCompleted)
+            return await sending.ConfigureAwait(false);
+        Task<int> waiting = sending.AsTask();
+        try
+        {
+            return await waiting.WaitAsync(timeout, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // Part of the bytes may be on their way, so nothing sensible can follow them: the connection is given up, which ends the send as well.
+            var failure = new SocketFailure(SocketCall.Send, SystemError.Timeout, Context(started));
+            Scope?.Failed(SocketCall.Send, started, failure, "send-timeout");
+            Owner!.Abort(new ConnectionAbortedException(failure.Message, failure));
+            await ((Task)waiting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw failure;
+        }
     }
 
     private async ValueTask<int> ReceiveInTimeAsync(Memory<byte> buffer, TimeSpan timeout, CancellationToken cancellationToken)

@@ -25,40 +25,66 @@ internal static class Sockets
             : SocketFailure.From(call, e, context);
 
     /// <summary>Sets the options that mean something on this socket, each told as an event.</summary>
-    public static void Apply(Socket socket, IReadOnlyList<SocketOptionSetting> settings, SocketScope? scope, FailureContext context)
+    /// <param name="socket">The socket.</param>
+    /// <param name="role">What the socket is for.</param>
+    /// <param name="options">Which options, and how.</param>
+    /// <param name="scope">Where to tell.</param>
+    /// <param name="context">For failures.</param>
+    /// <param name="connected">Those that are set once the connection stands; else those set before.</param>
+    public static void Apply(Socket socket, SocketOptionRoles role, ManagedTransportOptions options, SocketScope? scope, FailureContext context, bool connected = false)
+    {
+        foreach (SocketOptionSetting setting in options.Options)
+        {
+            if ((setting.Option.Roles & role) != 0 && FitsKind(socket, setting) && (role == SocketOptionRoles.Accepted || setting.Option.WhenConnected == connected))
+                Set(socket, setting, options, scope, context);
+        }
+    }
+
+    /// <summary>Sets the options that the system forgets.</summary>
+    public static void Again(Socket socket, SocketOptionSetting[] settings, ManagedTransportOptions options, SocketScope? scope)
     {
         foreach (SocketOptionSetting setting in settings)
         {
-            if (!Fits(socket, setting.Option))
-                continue;
-            long started = SocketScope.Now;
             try
             {
-                SocketOptionCodec.Apply(socket, setting);
-                scope?.Option(SocketCall.SetOption, started, setting.Option.Name, setting.ToString());
+                Set(socket, setting, options, scope, FailureContext.None);
             }
-            catch (SocketFailure failure)
+            catch (Exception e) when (e is SocketFailure or ObjectDisposedException)
             {
-                SocketFailure told = failure.With(context with { Facts = new Dictionary<string, string> { ["option"] = setting.Option.Name, ["value"] = setting.ToString() } });
-                scope?.Failed(SocketCall.SetOption, started, told);
-                throw told;
+                return; // The connection has ended meanwhile; the next receive says how.
             }
         }
     }
 
     /// <summary>
-    /// .NET turns SO_REUSEADDR on when a TCP socket is bound on Unix. Who asked for it to be off gets it off, in time for listen(2), which looks for
-    /// conflicts once more; who did not ask sees it as it is.
+    /// bind(2). SO_REUSEADDR is on at TCP sockets unless it was asked off, as .NET has it; with the platform's own bind it is told as the
+    /// setsockopt it is. Gives the bound socket, which may be another object.
     /// </summary>
-    public static void AfterBind(Socket socket, IReadOnlyList<SocketOptionSetting> settings, SocketScope? scope, FailureContext context)
+    public static Socket Bind(Socket socket, EndPoint endpoint, ManagedTransportOptions options, SocketScope? scope, FailureContext context)
     {
-        if (OperatingSystem.IsWindows() || socket.ProtocolType != ProtocolType.Tcp)
-            return;
-        SocketOptionSetting[] asked = [.. settings.Where(setting => setting.Option == SocketOptions.ReuseAddress)];
-        if (asked.Length > 0)
-            Apply(socket, asked, scope, context);
+        bool asked = options.Options.Any(setting => setting.Option == SocketOptions.ReuseAddress);
+        bool tcp = socket.ProtocolType == ProtocolType.Tcp && !OperatingSystem.IsWindows();
+        bool native = options.Native is not null && endpoint is IPEndPoint;
+        if (tcp && native && !asked)
+            Set(socket, new(SocketOptions.ReuseAddress, 1), options, scope, context);
+
+        long started = SocketScope.Now;
+        if (native)
+            socket = options.Native!.Bind(socket, endpoint);
+        else
+            socket.Bind(endpoint);
+        scope?.Local = socket.LocalEndPoint;
+        scope?.Called(SocketCall.Bind, started);
+        if (!tcp || native)
+            return socket;
+
+        // .NET has turned it on. Who asked for it to be off gets it off, in time for listen(2), which looks for conflicts once more; who did not ask
+        // sees it as it is.
+        if (asked)
+            Set(socket, options.Options.Last(setting => setting.Option == SocketOptions.ReuseAddress), options, scope, context);
         else
             ReadBack(socket, [new(SocketOptions.ReuseAddress, 0)], scope, "runtime-sets");
+        return socket;
     }
 
     /// <summary>Reads the options back, so that a person sees what the system made of them.</summary>
@@ -68,16 +94,16 @@ internal static class Sockets
             return;
         foreach (SocketOptionSetting setting in settings)
         {
-            if (!Fits(socket, setting.Option))
+            if (!FitsKind(socket, setting) || !setting.Option.Readable)
                 continue;
             long started = SocketScope.Now;
             try
             {
                 SocketOptionSetting real = SocketOptionCodec.Read(socket, setting.Option);
-                string? reason = real.Value == setting.Value ? null
+                string? reason = real == setting ? null
                     : setting.Option.Kind == SocketOptionKind.Bytes && real.Value == 2 * setting.Value ? "kernel-doubles"
                     : changed;
-                scope.Option(SocketCall.GetOption, started, setting.Option.Name, real.ToString(), reason);
+                scope.Option(SocketCall.GetOption, started, setting.Option.NameFor(socket.AddressFamily), real.ToString(), reason);
             }
             catch (SocketFailure failure)
             {
@@ -87,19 +113,47 @@ internal static class Sockets
     }
 
     /// <summary>The time-out asked for by SO_RCVTIMEO, which does not reach asynchronous calls and so is a deadline of ours as well.</summary>
-    public static TimeSpan? ReceiveTimeout(IReadOnlyList<SocketOptionSetting> settings)
+    public static TimeSpan? ReceiveTimeout(IReadOnlyList<SocketOptionSetting> settings) => Deadline(settings, SocketOptions.ReceiveTimeout);
+
+    /// <summary>The time-out asked for by SO_SNDTIMEO, a deadline of ours for the same reason.</summary>
+    public static TimeSpan? SendTimeout(IReadOnlyList<SocketOptionSetting> settings) => Deadline(settings, SocketOptions.SendTimeout);
+
+    private static TimeSpan? Deadline(IReadOnlyList<SocketOptionSetting> settings, SocketOption option)
     {
         foreach (SocketOptionSetting setting in settings)
         {
-            if (setting.Option == SocketOptions.ReceiveTimeout && setting.Value > 0)
+            if (setting.Option == option && setting.Value > 0)
                 return TimeSpan.FromMilliseconds(setting.Value);
         }
 
         return null;
     }
 
-    private static bool Fits(Socket socket, SocketOption option) =>
-        (socket.SocketType == SocketType.Dgram ? option.Datagram : option.Stream) && !(option.TcpOnly && socket.AddressFamily == AddressFamily.Unix);
+    private static void Set(Socket socket, SocketOptionSetting setting, ManagedTransportOptions options, SocketScope? scope, FailureContext context)
+    {
+        long started = SocketScope.Now;
+        try
+        {
+            SocketOptionCodec.Apply(socket, setting, options.Native);
+            scope?.Option(SocketCall.SetOption, started, setting.Option.NameFor(socket.AddressFamily), setting.ToString());
+        }
+        catch (SocketFailure failure)
+        {
+            SocketFailure told = failure.With(context with { Facts = failure.Context.Facts });
+            scope?.Failed(SocketCall.SetOption, started, told);
+            throw told;
+        }
+    }
+
+    // A server may have endpoints of several kinds, and localhost is a socket of each family: an option of TCP, and a group or an option of IPv6, are
+    // passed over on the others. An option that this platform lacks is not: that is an error which says so.
+    private static bool FitsKind(Socket socket, SocketOptionSetting setting)
+    {
+        SocketOption option = setting.Option;
+        if (!option.Fits(socket) || (option.Raw.For(socket.AddressFamily) is null && option.Raw.IPv6 is not null))
+            return false;
+        return option.Kind != SocketOptionKind.Group || setting.Text is null || setting.Text.Contains(':', StringComparison.Ordinal) == (socket.AddressFamily == AddressFamily.InterNetworkV6);
+    }
 
     private static Socket Create(EndPoint endpoint, SocketType type, ProtocolType protocol, SocketScope? scope, FailureContext context)
     {

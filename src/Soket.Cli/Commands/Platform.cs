@@ -1,0 +1,11 @@
+using Soket.Linux;
+using Soket.Options;
+
+namespace Soket.Cli.Commands;
+
+/// <summary>What this platform's own assembly supplies.</summary>
+internal static class Platform
+{
+    /// <summary>The system's own bind and setsockopt; null where .NET's do.</summary>
+    public static INativeSockets? Sockets { get; } = OperatingSystem.IsLinux() ? new LinuxSockets() : null;
+}
