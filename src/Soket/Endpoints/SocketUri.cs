@@ -94,6 +94,10 @@ public readonly partial record struct SocketUri : ISpanParsable<SocketUri>
     /// <exception cref="FormatException">It is neither.</exception>
     public SocketUri WithHost(string host) => this with { Host = HostName.Canonical(host) };
 
+    /// <summary>The same endpoint with another endpoint's path: an address where a WebSocket is served has none of its own.</summary>
+    /// <param name="other">The endpoint with the path.</param>
+    internal SocketUri WithPathOf(SocketUri other) => this with { Path = other.Path };
+
     /// <summary>The canonical form.</summary>
     public override string ToString()
     {

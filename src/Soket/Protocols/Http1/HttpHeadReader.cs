@@ -35,7 +35,7 @@ internal struct HttpHeadReader(bool isRequest, HttpHeadLimits limits)
             if (first && !CouldBeHttp(line, whole: end >= 0))
                 return Invalid(HttpHeadError.NotHttp, out error);
             int cr = line.IndexOf((byte)'\r');
-            if (end < 0 ? cr >= 0 && cr < line.Length - 1 : cr != line.Length - 1)
+            if (end < 0 ? cr >= 0 && cr < line.Length - 1 : cr < 0 || cr != line.Length - 1)
                 return Invalid(HttpHeadError.LineEnd, out error);
             if (end < 0)
             {
