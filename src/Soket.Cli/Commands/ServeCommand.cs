@@ -47,6 +47,7 @@ internal sealed class ServeCommand : Verb
         MaxConnections, MaxPerAddress, IdleTimeout, Allow, Deny, Drain,
         .. OptionFlags.All,
         Cert, Key,
+        .. WebSocketFlags.Server,
         CommonFlags.Json, CommonFlags.Events, CommonFlags.Quiet, CommonFlags.Verbose,
     ];
 
@@ -71,6 +72,7 @@ internal sealed class ServeCommand : Verb
                 Deny = ReadNetworks(values, Deny, io),
             },
             Tls = tls,
+            WebSocket = WebSocketFlags.ReadServer(values, io, endpoints),
             MaxDatagram = Math.Min(payload, 65_535),
         };
         List<SocketOptionSetting> settings = OptionFlags.Read(values, io);
@@ -156,12 +158,6 @@ internal sealed class ServeCommand : Verb
         {
             if (values.IsGiven(Port) || values.IsGiven(Host))
                 throw io.Wrong("serve.wrong.port-and-endpoint");
-            foreach (SocketUri endpoint in endpoints)
-            {
-                if (endpoint.Scheme is SocketScheme.Ws or SocketScheme.Wss)
-                    throw io.Wrong("wrong.scheme", ("scheme", endpoint.SchemeName));
-            }
-
             return endpoints;
         }
 

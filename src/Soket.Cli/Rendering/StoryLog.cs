@@ -14,6 +14,7 @@ internal sealed class StoryLog(CliIo io, Screen screen) : ISocketObserver
 {
     private const int Preview = 60;
     private readonly ConcurrentDictionary<long, (long Received, long Sent, long Started)> _open = new();
+    private readonly ConcurrentDictionary<long, byte> _framed = new(); // connections whose bytes are told as the frames they carry
 
     public void On(in SocketEvent e, in ReadOnlySequence<byte> bytes)
     {
@@ -45,6 +46,17 @@ internal sealed class StoryLog(CliIo io, Screen screen) : ISocketObserver
                 return Line(e, "story.accepted", ("peer", Peer(e)));
             case SocketCall.Receive when e.Moved == 0 && !datagram:
                 return Line(e, "story.peer-closed");
+            case SocketCall.WebSocketHandshake:
+                _framed[e.Parent] = 0;
+                return Line(e, "story.ws", ("value", TerminalText.Safe(e.Value ?? "")));
+            case SocketCall.ReceiveFrame:
+                string kind = TerminalText.Safe(e.Value ?? "");
+                return kind.StartsWith("close", StringComparison.Ordinal) ? Line(e, "story.ws-close-received", ("kind", kind)) : Line(e, "story.frame-received", ("kind", kind), ("count", e.Moved), ("text", Quote(bytes)));
+            case SocketCall.SendFrame:
+                return Line(e, "story.frame-sent", ("kind", TerminalText.Safe(e.Value ?? "")), ("count", e.Moved));
+            case SocketCall.Send or SocketCall.Receive when _framed.ContainsKey(e.Connection) || (e.Transport == "tls" && _framed.ContainsKey(e.Parent)):
+                Add(e, e.Call == SocketCall.Receive ? e.Moved : 0, e.Call == SocketCall.Send ? e.Moved : 0);
+                return null;
             case SocketCall.Receive or SocketCall.ReceiveFrom:
                 Add(e, e.Moved, 0);
                 string text = Quote(bytes);
@@ -57,6 +69,7 @@ internal sealed class StoryLog(CliIo io, Screen screen) : ISocketObserver
             case SocketCall.TlsHandshake:
                 return Line(e, "story.tls", ("value", e.Value));
             case SocketCall.Close or SocketCall.Abort when _open.TryRemove(e.Connection, out (long Received, long Sent, long Started) totals):
+                _framed.TryRemove(e.Connection, out _);
                 return Line(
                     e,
                     e.Call == SocketCall.Abort ? "story.aborted" : "story.closed",
@@ -88,7 +101,7 @@ internal sealed class StoryLog(CliIo io, Screen screen) : ISocketObserver
     private string Line(SocketEvent e, string key, params ReadOnlySpan<(string Name, object? Value)> values)
     {
         string time = e.Utc.ToLocalTime().ToString("HH:mm:ss.fff", System.Globalization.CultureInfo.InvariantCulture);
-        string who = e.Transport is "udp" or "unixgram" ? e.Transport : $"#{e.Connection}";
+        string who = e.Transport is "udp" or "unixgram" ? e.Transport : $"#{(e.Transport == "ws" ? e.Parent : e.Connection)}";
         return $"{time}  {who,-4} {io.Text(key, values)}";
     }
 }

@@ -41,6 +41,9 @@ public readonly partial record struct SocketUri : ISpanParsable<SocketUri>
     /// <summary>Whether it names a Unix domain socket.</summary>
     public bool IsUnix => Scheme is SocketScheme.Unix or SocketScheme.UnixDatagram;
 
+    /// <summary>Whether WebSocket is spoken there.</summary>
+    public bool IsWebSocket => Scheme is SocketScheme.Ws or SocketScheme.Wss;
+
     /// <summary>Whether TLS protects it.</summary>
     public bool IsSecure => Scheme is SocketScheme.Tls or SocketScheme.Wss;
 

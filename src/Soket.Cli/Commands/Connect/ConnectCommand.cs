@@ -45,14 +45,13 @@ internal sealed class ConnectCommand : Verb
         ConnectTimeout, Source, IPv4, IPv6,
         .. OptionFlags.All,
         Insecure, CaFile, Sni, Pin,
+        .. WebSocketFlags.Client,
         CommonFlags.Json, CommonFlags.Events, CommonFlags.Quiet, CommonFlags.Verbose,
     ];
 
     public override async Task<int> RunAsync(VerbValues values, CliIo io, CancellationToken cancellationToken)
     {
         SocketUri endpoint = values.Endpoint(values.One(Endpoint) ?? throw io.Wrong("connect.wrong.no-endpoint"));
-        if (endpoint.Scheme is SocketScheme.Ws or SocketScheme.Wss)
-            throw io.Wrong("wrong.scheme", ("scheme", endpoint.SchemeName));
         if (endpoint.Host == SocketUri.AnyHost)
             throw io.Wrong("connect.wrong.any-host", ("example", endpoint.WithHost("localhost")));
         if (!endpoint.IsUnix && endpoint.Port == 0)
@@ -65,6 +64,7 @@ internal sealed class ConnectCommand : Verb
             FramingGiven = values.IsGiven(CommonFlags.Framing),
             Crlf = values.IsOn(Crlf),
             Hex = values.IsOn(Hex),
+            Binary = values.IsOn(WebSocketFlags.Binary),
             Wait = values.Duration(Wait, null),
             MaxDatagram = Math.Min(payload, 65_535),
         };
@@ -81,6 +81,7 @@ internal sealed class ConnectCommand : Verb
             Family = ReadFamily(values, io),
             ConnectTimeout = timeout > TimeSpan.Zero ? timeout : null,
             Tls = ReadTls(values, io, endpoint, timeout),
+            WebSocket = WebSocketFlags.ReadClient(values, io, endpoint, timeout),
             Transport = new ManagedTransportOptions { Options = settings, ReceiveSize = payload, Source = ReadSource(values, io, endpoint), Events = sinks.Events },
         };
 
@@ -99,11 +100,18 @@ internal sealed class ConnectCommand : Verb
                 output.Remark("connect.unverified", ("endpoint", endpoint));
             long started = Stopwatch.GetTimestamp();
             ConnectionContext connection = await SocketClient.ConnectAsync(endpoint, options, stop.Token).ConfigureAwait(false);
-            using var conversation = new StreamConversation(endpoint, connection, Stopwatch.GetElapsedTime(started), talk, output, io);
+            TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
             await using (connection)
             {
                 try
                 {
+                    if (endpoint.IsWebSocket)
+                    {
+                        using var messages = new WebSocketConversation(endpoint, connection, elapsed, talk, output, io);
+                        return await messages.RunAsync(stop.Token).ConfigureAwait(false);
+                    }
+
+                    using var conversation = new StreamConversation(endpoint, connection, elapsed, talk, output, io);
                     return await conversation.RunAsync(stop.Token).ConfigureAwait(false);
                 }
                 catch (Exception e) when (SocketFailure.Find(e) is { } failure)
