@@ -15,6 +15,11 @@ internal sealed class VerbValues(ParseResult result, IReadOnlyDictionary<Flag, O
 
     public bool IsGiven(Flag flag) => Result(flag) is not null || Variable(flag) is not null;
 
+    /// <summary>
+    /// Whether a flag was typed. A variable sets what is usual for every call, so that one which has no place in this call is no mistake; a flag is.
+    /// </summary>
+    public bool IsTyped(Flag flag) => Result(flag) is not null;
+
     /// <summary>How often a switch was given: <c>-vv</c> is 2.</summary>
     public int Count(Flag flag)
     {

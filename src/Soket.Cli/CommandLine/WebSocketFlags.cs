@@ -29,7 +29,7 @@ internal static class WebSocketFlags
         bool any = endpoints.Any(endpoint => endpoint.IsWebSocket);
         Check(values, io, any, Server);
         // A framing is for the other streams; where there is none it was meant for the WebSocket, which has messages of its own.
-        if (any && values.IsGiven(CommonFlags.Framing) && endpoints.All(endpoint => endpoint.IsWebSocket || endpoint.IsDatagram))
+        if (any && values.IsTyped(CommonFlags.Framing) && endpoints.All(endpoint => endpoint.IsWebSocket || endpoint.IsDatagram))
             throw io.Wrong("wrong.framing-on-websocket");
         return new WebSocketServerSettings
         {
@@ -46,7 +46,7 @@ internal static class WebSocketFlags
     public static WebSocketClientSettings ReadClient(VerbValues values, CliIo io, SocketUri endpoint, TimeSpan timeout)
     {
         Check(values, io, endpoint.IsWebSocket, Client);
-        if (endpoint.IsWebSocket && values.IsGiven(CommonFlags.Framing))
+        if (endpoint.IsWebSocket && values.IsTyped(CommonFlags.Framing))
             throw io.Wrong("wrong.framing-on-websocket");
         string? origin = values.Text(Origin);
         if (origin is not null && !HttpSyntax.IsFieldValue(origin))
@@ -66,7 +66,7 @@ internal static class WebSocketFlags
 
     private static void Check(VerbValues values, CliIo io, bool any, IReadOnlyList<Flag> flags)
     {
-        if (!any && flags.FirstOrDefault(values.IsGiven) is { } stray)
+        if (!any && flags.FirstOrDefault(values.IsTyped) is { } stray)
             throw io.Wrong("wrong.websocket-flag", ("flag", stray.Name));
     }
 

@@ -34,6 +34,8 @@ internal sealed class StoryLog(CliIo io, Screen screen) : ISocketObserver
                 "SOKET_LIMIT" => Line(e, "story.limit", ("peer", Peer(e)), ("limit", e.Reason)),
                 "SOKET_MESSAGE_TOO_LARGE" => Line(e, "story.too-large", ("limit", failure.Context.Facts.GetValueOrDefault("limit"))),
                 "TLS_TO_PLAIN" => Line(e, "story.tls-to-plain", ("peer", Peer(e))),
+                "TLS_CLIENT_CERTIFICATE" => Line(e, "story.tls-client-missing", ("peer", Peer(e))),
+                "TLS_UNTRUSTED" => Line(e, "story.tls-client-untrusted", ("peer", Peer(e)), ("subject", TerminalText.Safe(failure.Context.Facts.GetValueOrDefault(FailureFacts.TlsSubject) ?? "?"))),
                 _ => Line(e, "story.failed", ("call", failure.Call.Name()), ("error", TerminalText.Safe(failure.Error.ToString()))),
             };
         }

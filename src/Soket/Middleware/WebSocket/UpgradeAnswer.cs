@@ -46,7 +46,7 @@ internal sealed class UpgradeAnswer(UpgradeExchange exchange, WebSocketClientSet
     {
         exchange.Fact(FailureFacts.HttpReason, response.Reason);
         exchange.Fact(FailureFacts.HttpLocation, response.Fields.One("Location"));
-        exchange.Fact(FailureFacts.Path, endpoint.Path);
+        exchange.Fact(FailureFacts.HttpTarget, endpoint.Path);
         if (response.Fields.One("Content-Type")?.StartsWith("text/plain", StringComparison.OrdinalIgnoreCase) == true)
             exchange.Fact(FailureFacts.HttpBody, exchange.PeekText());
         if (settings.Origin is { } origin)

@@ -48,7 +48,7 @@ public static class WebSocketMiddleware
             {
                 await exchange.RefuseAsync(verdict.Status, verdict.Why, withBody: request?.Method != "HEAD", endpoint.ToString(), token).ConfigureAwait(false);
                 exchange.Fact(FailureFacts.HttpStatus, verdict.Status.ToString(CultureInfo.InvariantCulture));
-                exchange.Fact(FailureFacts.Path, request?.Target);
+                exchange.Fact(FailureFacts.HttpTarget, request?.Target);
                 exchange.Fact(FailureFacts.HttpOrigin, request?.Fields.One("Origin"));
                 exchange.Fact(FailureFacts.HttpHost, request?.Fields.One("Host"));
                 throw exchange.Failure("WEBSOCKET_REFUSED", $"The request was refused with status {verdict.Status}", verdict.Why);
