@@ -29,6 +29,7 @@ internal sealed class ServeCommand : Verb
     private static readonly Flag ReplyText = new("--text", FlagKind.Value, "flags.messages", "TEXT");
     private static readonly Flag MaxConnections = new("--max-connections", FlagKind.Value, "flags.limits", "N");
     private static readonly Flag MaxPerAddress = new("--max-per-address", FlagKind.Value, "flags.limits", "N");
+    private static readonly Flag MaxBuffered = new("--max-buffered", FlagKind.Value, "flags.limits", "SIZE");
     private static readonly Flag IdleTimeout = new("--idle-timeout", FlagKind.Value, "flags.limits", "TIME");
     private static readonly Flag Allow = new("--allow", FlagKind.Many, "flags.limits", "CIDR");
     private static readonly Flag Deny = new("--deny", FlagKind.Many, "flags.limits", "CIDR");
@@ -44,7 +45,7 @@ internal sealed class ServeCommand : Verb
     [
         Port, Host, Backlog,
         CommonFlags.Framing, CommonFlags.Payload, CommonFlags.MaxMessage, ReplyAs, ReplyText,
-        MaxConnections, MaxPerAddress, IdleTimeout, Allow, Deny, Drain,
+        MaxConnections, MaxPerAddress, MaxBuffered, IdleTimeout, Allow, Deny, Drain,
         .. OptionFlags.All,
         .. TlsFlags.Server,
         .. WebSocketFlags.Server,
@@ -67,6 +68,7 @@ internal sealed class ServeCommand : Verb
             {
                 MaxConnections = values.Number(MaxConnections, 10_000, 1, 1_000_000),
                 MaxConnectionsPerAddress = values.Number(MaxPerAddress, 0, 0, 1_000_000),
+                MaxBuffered = values.Size(MaxBuffered, 64 * 1024 * 1024, 0, long.MaxValue),
                 IdleTimeout = values.Duration(IdleTimeout, TimeSpan.Zero)!.Value,
                 Allow = ReadNetworks(values, Allow, io),
                 Deny = ReadNetworks(values, Deny, io),
@@ -81,8 +83,8 @@ internal sealed class ServeCommand : Verb
         await using Screen screen = io.CreateScreen(canRewrite: !json && !quiet);
         ISocketObserver? lines = quiet || json ? null
             : values.IsOn(CommonFlags.Verbose) ? io.CreateLog(screen, values.Count(CommonFlags.Verbose))
-            : new StoryLog(io, screen);
-        await using EventSinks sinks = EventSinks.Open(values, io, lines, jsonEvents: true);
+            : new StoryLog(io, screen, tls is not null);
+        await using EventSinks sinks = EventSinks.Open(values, io, screen, lines, jsonEvents: true);
         options = options with { Transport = new ManagedTransportOptions { Backlog = backlog, ReceiveSize = payload, Options = settings, Events = sinks.Events } };
 
         // What is said when descriptors have run out must be in memory by then.
@@ -99,15 +101,15 @@ internal sealed class ServeCommand : Verb
                 screen.StartStatus(new StatusLine(() => Status(server, started), io.Language, io.Unicode).Render);
             await Ended(signals.Asked, sinks.Json?.Broken ?? cancellationToken).ConfigureAwait(false);
             screen.EndStatus();
-            if (sinks.Json is { Broken.IsCancellationRequested: true })
-                return ExitCodes.BrokenOutput; // Nobody reads what happens any more, and nobody can be told.
+            if (sinks.Json is { Broken.IsCancellationRequested: true, Failure: { } failure })
+                throw failure; // Nobody reads what happens any more.
             if (!quiet && !json && server.Totals.Active > 0)
                 screen.Line(io.Text("serve.draining", ("count", server.Totals.Active), ("time", Units.Format(drain))));
             int reset = await server.DrainAsync(drain, signals.Insisted).ConfigureAwait(false);
             TellSummary(server.Totals, reset, TimeProvider.System.GetElapsedTime(started), io, screen, sinks, quiet);
         }
 
-        return ExitCodes.Done;
+        return await sinks.FinishAsync(ExitCodes.Done).ConfigureAwait(false);
     }
 
     private static async Task Ended(CancellationToken first, CancellationToken second)
@@ -125,6 +127,8 @@ internal sealed class ServeCommand : Verb
             throw io.Wrong("serve.wrong.no-service", ("names", names));
         if (ServiceCatalog.Find(name) is not { } entry)
         {
+            if (SocketUri.TryParse(ushort.TryParse(name, out _) ? ":" + name : name, out SocketUri meant, out _) && values.All(Endpoints).Count == 0)
+                throw io.Wrong("serve.wrong.endpoint-only", ("names", names), ("example", $"soket serve echo {meant}"));
             string? nearest = Nearest.Of(name, ServiceCatalog.All.Select(known => known.Name));
             throw io.Wrong(nearest is null ? "serve.wrong.service" : "serve.wrong.service-nearest", ("name", TerminalText.Safe(name)), ("names", names), ("nearest", nearest));
         }
@@ -155,6 +159,7 @@ internal sealed class ServeCommand : Verb
 
     private static List<SocketUri> ReadEndpoints(VerbValues values, CliIo io)
     {
+        values.CheckHostAndPort(values.All(Endpoints), $"serve {values.One(Service)}");
         List<SocketUri> endpoints = [.. values.All(Endpoints).Select(values.Endpoint)];
         if (endpoints.Count > 0)
         {

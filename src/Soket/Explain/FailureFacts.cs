@@ -128,6 +128,9 @@ public static class FailureFacts
     /// <summary>The path of a Unix socket or a file.</summary>
     public const string Path = "path";
 
+    /// <summary>How many messages were still to be answered when the peer ended.</summary>
+    public const string Unanswered = "unanswered";
+
     /// <summary>What was expected, where an assertion failed.</summary>
     public const string Expected = "expected";
 

@@ -23,7 +23,7 @@ public sealed class SocketServer : IAsyncDisposable
     private readonly TlsServerSettings? _webSocketTls; // one for all: what is prepared for a handshake is kept by it
     private readonly Admission _admission;
     private readonly SpareDescriptors _spare = new();
-    private readonly ServerCounters _counters = new();
+    private readonly ServerCounters _counters;
     private readonly List<BoundEndpoint> _endpoints = [];           // written while starting only
     private readonly List<IConnectionListener> _listeners = [];     // written while starting only
     private readonly List<IDatagramSocket> _datagrams = [];         // written while starting only
@@ -44,13 +44,27 @@ public sealed class SocketServer : IAsyncDisposable
         _time = time;
         _admission = new Admission(options.Limits);
         _webSocketTls = options.Tls is { ApplicationProtocols.Count: 0 } tls ? tls with { ApplicationProtocols = [SslApplicationProtocol.Http11] } : options.Tls;
+        _counters = new ServerCounters(Math.Max(options.Limits.MaxBuffered, 4L * options.Framing.MaxMessage));
     }
 
     /// <summary>What is served, and where it really is. An endpoint that means two addresses stands here twice.</summary>
     public IReadOnlyList<BoundEndpoint> Endpoints => _endpoints;
 
     /// <summary>What it has done so far.</summary>
-    public ServerTotals Totals => _counters.Snapshot(_connections.Count);
+    public ServerTotals Totals
+    {
+        get
+        {
+            ServerTotals totals = _counters.Snapshot(_connections.Count);
+            foreach ((_, ServedConnection connection) in _connections)
+            {
+                if (connection.CountsBytes)
+                    totals = totals with { BytesReceived = totals.BytesReceived + connection.BytesReceived, BytesSent = totals.BytesSent + connection.BytesSent };
+            }
+
+            return totals;
+        }
+    }
 
     /// <summary>Binds every endpoint and begins to serve.</summary>
     /// <param name="options">What, and how.</param>
@@ -292,7 +306,7 @@ public sealed class SocketServer : IAsyncDisposable
         }
 
         _counters.Accepted();
-        var served = new ServedConnection(connection, peer, _time.GetTimestamp());
+        var served = new ServedConnection(connection, peer, _time.GetTimestamp()) { CountsBytes = bound.Service.Stream is not null };
         long id = Interlocked.Increment(ref _lastConnection);
         _connections[id] = served;
         if (_stopping.IsCancellationRequested)
@@ -340,6 +354,8 @@ public sealed class SocketServer : IAsyncDisposable
         {
             _admission.Leave(served.Peer);
             _connections.TryRemove(id, out _);
+            if (served.CountsBytes)
+                _counters.Moved(served.BytesReceived, served.BytesSent);
             served.SetEnded();
             Interlocked.Exchange(ref _connectionEnded, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
         }

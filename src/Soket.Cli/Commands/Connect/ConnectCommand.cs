@@ -47,6 +47,7 @@ internal sealed class ConnectCommand : Verb
 
     public override async Task<int> RunAsync(VerbValues values, CliIo io, CancellationToken cancellationToken)
     {
+        values.CheckHostAndPort([.. values.All(Endpoint), .. values.All(Messages)], "connect");
         SocketUri endpoint = values.Endpoint(values.One(Endpoint) ?? throw io.Wrong("connect.wrong.no-endpoint"));
         if (endpoint.Host == SocketUri.AnyHost)
             throw io.Wrong("connect.wrong.any-host", ("example", endpoint.WithHost("localhost")));
@@ -72,7 +73,7 @@ internal sealed class ConnectCommand : Verb
         int verbose = values.Count(CommonFlags.Verbose);
 
         await using Screen screen = io.CreateScreen(canRewrite: false);
-        await using EventSinks sinks = EventSinks.Open(values, io, verbose > 0 && !json ? io.CreateLog(screen, verbose) : null, jsonEvents: verbose > 0);
+        await using EventSinks sinks = EventSinks.Open(values, io, screen, verbose > 0 && !json ? io.CreateLog(screen, verbose) : null, jsonEvents: verbose > 0);
         var options = new SocketClientOptions
         {
             Family = ReadFamily(values, io),
@@ -90,7 +91,7 @@ internal sealed class ConnectCommand : Verb
             if (endpoint.IsDatagram)
             {
                 using var datagrams = new DatagramConversation(endpoint, options, talk, output, io);
-                return await datagrams.RunAsync(stop.Token).ConfigureAwait(false);
+                return await sinks.FinishAsync(await datagrams.RunAsync(stop.Token).ConfigureAwait(false)).ConfigureAwait(false);
             }
 
             if (options.Tls is { Insecure: true, Fingerprint: null })
@@ -98,6 +99,7 @@ internal sealed class ConnectCommand : Verb
             long started = Stopwatch.GetTimestamp();
             ConnectionContext connection = await SocketClient.ConnectAsync(endpoint, options, stop.Token).ConfigureAwait(false);
             TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
+            int exitCode;
             await using (connection)
             {
                 try
@@ -105,19 +107,23 @@ internal sealed class ConnectCommand : Verb
                     if (endpoint.IsWebSocket)
                     {
                         using var messages = new WebSocketConversation(endpoint, connection, elapsed, talk, output, io);
-                        return await messages.RunAsync(stop.Token).ConfigureAwait(false);
+                        exitCode = await messages.RunAsync(stop.Token).ConfigureAwait(false);
                     }
-
-                    using var conversation = new StreamConversation(endpoint, connection, elapsed, talk, output, io);
-                    return await conversation.RunAsync(stop.Token).ConfigureAwait(false);
+                    else
+                    {
+                        using var conversation = new StreamConversation(endpoint, connection, elapsed, talk, output, io);
+                        exitCode = await conversation.RunAsync(stop.Token).ConfigureAwait(false);
+                    }
                 }
                 catch (Exception e) when (SocketFailure.Find(e) is { } failure)
                 {
                     // Told while the socket is open: what waits in its queues, here and at the peer, is part of the explanation.
                     await screen.FlushAsync().ConfigureAwait(false);
-                    return await FailureView.TellAsync(failure, io, json, sinks.Json).ConfigureAwait(false);
+                    exitCode = await FailureView.TellAsync(failure, io, json, sinks.Json).ConfigureAwait(false);
                 }
             }
+
+            return await sinks.FinishAsync(exitCode).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

@@ -22,6 +22,8 @@ internal static class Catalogue
             ["read timed out", "sockettimeoutexception", "socket.timeout", "timeouterror: timed out", "esockettimedout", "waktu baca habis", "the read operation timed out"]),
         new("tls-handshake-timed-out", ExitCodes.TimedOut, ["ETIMEDOUT"], ["handshake operation timed out", "tls handshake timeout", "ssl handshake timeout"]),
         new("no-reply", ExitCodes.TimedOut, ["SOKET_NO_REPLY"], ["no reply", "tidak ada balasan"]),
+        new("closed-unanswered", ExitCodes.NotAnswered, ["SOKET_UNANSWERED"],
+            ["empty reply from server", "remote end closed connection without response", "remotedisconnected", "err_empty_response", "unexpected end of file from server", "premature end of", "nohttpresponseexception", "jawaban kosong"]),
         new("connection-reset", ExitCodes.ConnectionLost, ["ECONNRESET", "ENETRESET"],
             ["connectionreseterror", "forcibly closed by the remote host", "err_connection_reset", "socket hang up", "recv failure", "koneksi diputus", "koneksi direset"]),
         new("broken-pipe", ExitCodes.ConnectionLost, ["EPIPE", "ESHUTDOWN"], ["brokenpipeerror", "sigpipe", "err_stream_write_after_end", "write epipe", "pipa putus"]),
