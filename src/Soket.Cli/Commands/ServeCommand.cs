@@ -51,6 +51,7 @@ internal sealed class ServeCommand : Verb
         MaxConnections, MaxPerAddress, MaxBuffered, IdleTimeout, Allow, Deny, Drain,
         .. OptionFlags.For(Roles),
         .. TlsFlags.Server,
+        .. WebSocketFlags.Server,
         CommonFlags.Json, CommonFlags.Events, CommonFlags.Otlp, CommonFlags.Quiet, CommonFlags.Verbose,
     ];
 
@@ -76,6 +77,7 @@ internal sealed class ServeCommand : Verb
                 Deny = ReadNetworks(values, Deny, io),
             },
             Tls = tls,
+            WebSocket = WebSocketFlags.ReadServer(values, io, endpoints),
             MaxDatagram = Math.Min(payload, 65_535),
         };
         List<SocketOptionSetting> settings = OptionFlags.Read(values, Roles, endpoints, io);
@@ -204,12 +206,6 @@ internal sealed class ServeCommand : Verb
                 int same = endpoints.FindIndex(0, i, before => AreOne(before, endpoints[i]));
                 if (same >= 0)
                     throw io.Wrong("serve.wrong.twice", ("first", endpoints[same]), ("second", endpoints[i]));
-            }
-
-            foreach (SocketUri endpoint in endpoints)
-            {
-                if (endpoint.Scheme is SocketScheme.Ws or SocketScheme.Wss)
-                    throw io.Wrong("wrong.scheme", ("scheme", endpoint.SchemeName));
             }
 
             return endpoints;

@@ -90,8 +90,8 @@ internal sealed class EventLog(EventLogOptions options)
     private string Who(in SocketEvent e)
     {
         string role = e.Transport == "resolver" ? "resolver" : e.Role switch { SocketRole.Client => "client", SocketRole.Listener => "listener", _ => "server" };
-        bool layer = e.Transport == "tls" && e.Parent != 0; // It stands on a connection, and people know the connection.
-        string name = $"{role}#{CallText.Number(layer ? e.Parent : e.Connection)}{(layer ? "/tls" : "")}";
+        bool layer = e.Transport is "tls" or "ws" && e.Parent != 0; // It stands on a connection, and people know the connection.
+        string name = $"{role}#{CallText.Number(layer ? e.Parent : e.Connection)}{(layer ? "/" + e.Transport : "")}";
         return options.Ink.Bold(name) + new string(' ', Math.Max(0, 12 - name.Length));
     }
 

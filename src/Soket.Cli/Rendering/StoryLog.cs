@@ -101,6 +101,13 @@ internal sealed class StoryLog(CliIo io, Screen screen, bool tls = false) : ISoc
                 return IsDatagram(e) ? Line(e, "story.datagram-sent", ("peer", Peer(e)), ("count", e.Moved)) : Line(e, "story.sent", ("count", e.Moved));
             case SocketCall.TlsHandshake:
                 return Line(e, "story.tls", ("value", CallText.TlsVersion(e)));
+            case SocketCall.WebSocketHandshake:
+                return Line(e, "story.ws", ("value", TerminalText.Safe(e.Value ?? "")));
+            case SocketCall.ReceiveFrame:
+                string kind = TerminalText.Safe(e.Value ?? "");
+                return kind.StartsWith("close", StringComparison.Ordinal) ? Line(e, "story.ws-close-received", ("kind", kind)) : Line(e, "story.frame-received", ("kind", kind), ("count", e.Moved), ("text", Quote(bytes)));
+            case SocketCall.SendFrame:
+                return Line(e, "story.frame-sent", ("kind", TerminalText.Safe(e.Value ?? "")), ("count", e.Moved));
             case SocketCall.Close or SocketCall.Abort when _open.Remove(e.Connection, out Teller? teller):
                 foreach (long layer in teller.Layers)
                     _layers.Remove(layer);
@@ -185,9 +192,9 @@ internal sealed class StoryLog(CliIo io, Screen screen, bool tls = false) : ISoc
 
             if (e.Failure is null && e.Connection != _top)
                 return lowest && e.Call is not (SocketCall.Receive or SocketCall.Send or SocketCall.Shutdown);
-            if (e.Failure is null && e.Call == SocketCall.Receive)
+            if (e.Failure is null && e.Call is SocketCall.Receive or SocketCall.ReceiveFrame)
                 Received += Math.Max(0, e.Moved);
-            if (e.Failure is null && e.Call == SocketCall.Send)
+            if (e.Failure is null && e.Call is SocketCall.Send or SocketCall.SendFrame)
                 Sent += Math.Max(0, e.Moved);
             return e.Reason != "discarded"; // read only so that the close is no reset
         }

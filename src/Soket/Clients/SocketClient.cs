@@ -1,10 +1,12 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Soket.Endpoints;
 using Soket.Events;
 using Soket.Explain;
 using Soket.Middleware.Tls;
+using Soket.Middleware.WebSocket;
 using Soket.Transports;
 
 namespace Soket.Clients;
@@ -18,6 +20,9 @@ public sealed record SocketClientOptions
     /// <summary>How it speaks TLS; null verifies against the system's roots.</summary>
     public TlsClientSettings? Tls { get; init; }
 
+    /// <summary>How it speaks WebSocket, where the endpoint asks for it.</summary>
+    public WebSocketClientSettings WebSocket { get; init; } = new();
+
     /// <summary>Only this address family; null for both.</summary>
     public AddressFamily? Family { get; init; }
 
@@ -28,7 +33,10 @@ public sealed record SocketClientOptions
 /// <summary>Connects to an endpoint, whatever carries it.</summary>
 public static class SocketClient
 {
-    /// <summary>Connects a stream: tcp, unix or tls. Every address of a name is tried (RFC 8305).</summary>
+    /// <summary>
+    /// Connects a stream: tcp, unix, tls, ws or wss. Every address of a name is tried (RFC 8305). A WebSocket's messages are found with
+    /// <see cref="IWebSocketFeature"/> among the connection's features.
+    /// </summary>
     /// <param name="endpoint">The endpoint.</param>
     /// <param name="options">How.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -38,7 +46,7 @@ public static class SocketClient
     public static async Task<ConnectionContext> ConnectAsync(SocketUri endpoint, SocketClientOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new();
-        if (endpoint.Scheme is not (SocketScheme.Tcp or SocketScheme.Unix or SocketScheme.Tls))
+        if (endpoint.IsDatagram)
             throw new NotSupportedException($"{endpoint} is not a stream that can be connected to here.");
 
         var context = new FailureContext { Endpoint = endpoint.ToString(), Host = endpoint.IsUnix ? null : endpoint.Host, Transport = endpoint.SchemeName };
@@ -59,12 +67,12 @@ public static class SocketClient
 
         TimeSpan? left = options.ConnectTimeout - System.Diagnostics.Stopwatch.GetElapsedTime(started);
         ConnectionContext connection = await HappyEyeballs.ConnectAsync(transport, addresses, context, HappyEyeballs.DefaultDelay, left < TimeSpan.Zero ? TimeSpan.Zero : left, TimeProvider.System, cancellationToken).ConfigureAwait(false);
-        if (!endpoint.IsSecure)
-            return connection;
-
         try
         {
-            await TlsMiddleware.AuthenticateAsClientAsync(connection, options.Tls ?? new TlsClientSettings { TargetHost = endpoint.Host }, cancellationToken).ConfigureAwait(false);
+            if (endpoint.IsSecure)
+                await TlsMiddleware.AuthenticateAsClientAsync(connection, TlsOf(endpoint, options), cancellationToken).ConfigureAwait(false);
+            if (endpoint.IsWebSocket)
+                await WebSocketMiddleware.ConnectAsync(connection, endpoint, options.WebSocket, cancellationToken).ConfigureAwait(false);
             return connection;
         }
         catch
@@ -72,6 +80,13 @@ public static class SocketClient
             await connection.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    // A server that speaks HTTP/2 as well must not choose it: WebSocket begins with HTTP/1.1 here.
+    private static TlsClientSettings TlsOf(SocketUri endpoint, SocketClientOptions options)
+    {
+        TlsClientSettings tls = options.Tls ?? new TlsClientSettings { TargetHost = endpoint.Host };
+        return endpoint.IsWebSocket && tls.ApplicationProtocols.Count == 0 ? tls with { ApplicationProtocols = [SslApplicationProtocol.Http11] } : tls;
     }
 
     /// <summary>The addresses of an endpoint, in the order to try them; a look-up is told in a scope of its own, with the transport <c>resolver</c>.</summary>

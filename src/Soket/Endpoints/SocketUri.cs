@@ -41,6 +41,9 @@ public readonly partial record struct SocketUri : ISpanParsable<SocketUri>
     /// <summary>Whether it names a Unix domain socket.</summary>
     public bool IsUnix => Scheme is SocketScheme.Unix or SocketScheme.UnixDatagram;
 
+    /// <summary>Whether WebSocket is spoken there.</summary>
+    public bool IsWebSocket => Scheme is SocketScheme.Ws or SocketScheme.Wss;
+
     /// <summary>Whether TLS protects it.</summary>
     public bool IsSecure => Scheme is SocketScheme.Tls or SocketScheme.Wss;
 
@@ -93,6 +96,10 @@ public readonly partial record struct SocketUri : ISpanParsable<SocketUri>
     /// <param name="host">A name or address, without brackets.</param>
     /// <exception cref="FormatException">It is neither.</exception>
     public SocketUri WithHost(string host) => this with { Host = HostName.Canonical(host) };
+
+    /// <summary>The same endpoint with another endpoint's path: an address where a WebSocket is served has none of its own.</summary>
+    /// <param name="other">The endpoint with the path.</param>
+    internal SocketUri WithPathOf(SocketUri other) => this with { Path = other.Path };
 
     /// <summary>The canonical form.</summary>
     public override string ToString()

@@ -69,7 +69,7 @@ public sealed class MetricsObserver : ISocketObserver, IDisposable
         }
 
         if (e.Moved > 0)
-            _bytes.Add(e.Moved, transport, role, new("network.io.direction", e.Call is SocketCall.Send or SocketCall.SendTo ? "transmit" : "receive"));
+            _bytes.Add(e.Moved, transport, role, new("network.io.direction", e.Call is SocketCall.Send or SocketCall.SendTo or SocketCall.SendFrame ? "transmit" : "receive"));
 
         if (e.Failure is null && stream && e.Call is SocketCall.Connect or SocketCall.Accept && e.Role != SocketRole.Listener && _open.TryAdd(e.Connection, 0))
         {

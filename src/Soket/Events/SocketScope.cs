@@ -128,6 +128,17 @@ public sealed class SocketScope
         Publish(callId == 0 ? e : e with { CallId = callId }, in bytes);
     }
 
+    /// <summary>A frame of a layer (WebSocket) was sent or received.</summary>
+    /// <param name="call"><see cref="SocketCall.SendFrame"/> or <see cref="SocketCall.ReceiveFrame"/>.</param>
+    /// <param name="started">When it started.</param>
+    /// <param name="kind">What it was: <c>text fin</c>.</param>
+    /// <param name="payload">Its payload.</param>
+    public void Frame(SocketCall call, long started, string kind, in ReadOnlySequence<byte> payload)
+    {
+        Interlocked.Add(ref call == SocketCall.SendFrame ? ref _sent : ref _received, payload.Length);
+        Publish(Base(call, started) with { Requested = payload.Length, Moved = payload.Length, Value = kind }, in payload);
+    }
+
     /// <summary>A call failed.</summary>
     /// <param name="call">The call.</param>
     /// <param name="started">When it started.</param>

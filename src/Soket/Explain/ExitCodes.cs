@@ -21,6 +21,12 @@ public static class ExitCodes
     /// <summary>Refused, or no way to get there.</summary>
     public const int NotConnected = 7;
 
+    /// <summary>The peer answered with what its protocol does not allow (curl: weird server reply).</summary>
+    public const int WeirdReply = 8;
+
+    /// <summary>The server refused the request with an HTTP status (curl: HTTP page not retrieved).</summary>
+    public const int HttpRefused = 22;
+
     /// <summary>What had to be written (standard output, a file) could not be.</summary>
     public const int NotWritten = 23;
 
@@ -75,7 +81,7 @@ public static class ExitCodes
     /// <summary>Every exit code, with the key of its text.</summary>
     public static IReadOnlyList<(int Number, string Key)> All { get; } =
     [
-        (Done, "done"), (Failed, "failed"), (Usage, "usage"), (NotResolved, "not-resolved"), (NotConnected, "not-connected"), (NotWritten, "not-written"), (TimedOut, "timed-out"),
+        (Done, "done"), (Failed, "failed"), (Usage, "usage"), (NotResolved, "not-resolved"), (NotConnected, "not-connected"), (WeirdReply, "weird-reply"), (HttpRefused, "http-refused"), (NotWritten, "not-written"), (TimedOut, "timed-out"),
         (TlsHandshake, "tls-handshake"), (NotAnswered, "not-answered"), (ConnectionLost, "connection-lost"), (NotTrusted, "not-trusted"), (AddressInUse, "address-in-use"),
         (PermissionDenied, "permission-denied"), (AssertionFailed, "assertion-failed"), (AddressNotAvailable, "address-not-available"),
         (TooManyOpenFiles, "too-many-open-files"), (TooLarge, "too-large"), (LimitReached, "limit-reached"), (DeniedByRule, "denied-by-rule"),

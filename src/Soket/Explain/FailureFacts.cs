@@ -80,6 +80,36 @@ public static class FailureFacts
     /// <summary>The fingerprint the client trusts, as <see cref="TlsFingerprint"/> is written.</summary>
     public const string TlsExpectedFingerprint = "tls.expected-fingerprint";
 
+    /// <summary>The status of an HTTP response: <c>404</c>.</summary>
+    public const string HttpStatus = "http.status";
+
+    /// <summary>The reason phrase beside the status.</summary>
+    public const string HttpReason = "http.reason";
+
+    /// <summary>Where a response redirects to.</summary>
+    public const string HttpLocation = "http.location";
+
+    /// <summary>The first line of a response's body, where that is plain text.</summary>
+    public const string HttpBody = "http.body";
+
+    /// <summary>The target of a request.</summary>
+    public const string HttpTarget = "http.target";
+
+    /// <summary>The origin a request told.</summary>
+    public const string HttpOrigin = "http.origin";
+
+    /// <summary>The host a request named.</summary>
+    public const string HttpHost = "http.host";
+
+    /// <summary>Which rule of WebSocket decided, as a stable key: <c>no-upgrade</c>, <c>accept</c>, <c>reserved-bits</c>.</summary>
+    public const string WebSocketWhy = "websocket.why";
+
+    /// <summary>The close code (RFC 6455 7.4), sent or received.</summary>
+    public const string WebSocketCode = "websocket.code";
+
+    /// <summary>The reason beside the close code.</summary>
+    public const string WebSocketReason = "websocket.reason";
+
     /// <summary>The option that was set or read: its name in <c>Options</c>.</summary>
     public const string Option = "option";
 

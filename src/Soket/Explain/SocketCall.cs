@@ -54,6 +54,15 @@ public enum SocketCall
     /// <summary>The TLS handshake (RFC 8446).</summary>
     TlsHandshake,
 
+    /// <summary>The WebSocket handshake (RFC 6455 4).</summary>
+    WebSocketHandshake,
+
+    /// <summary>A WebSocket frame was sent.</summary>
+    SendFrame,
+
+    /// <summary>A WebSocket frame was received.</summary>
+    ReceiveFrame,
+
     /// <summary>A message was cut from, or put on, a stream; or refused by a limit.</summary>
     Message,
 }
@@ -81,6 +90,9 @@ public static class SocketCallNames
         SocketCall.Close => "close",
         SocketCall.Abort => "abort",
         SocketCall.TlsHandshake => "tls-handshake",
+        SocketCall.WebSocketHandshake => "ws-handshake",
+        SocketCall.SendFrame => "send-frame",
+        SocketCall.ReceiveFrame => "recv-frame",
         SocketCall.Message => "message",
         _ => throw new ArgumentOutOfRangeException(nameof(call), call, null),
     };

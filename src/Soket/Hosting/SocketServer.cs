@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Soket.Endpoints;
 using Soket.Events;
 using Soket.Explain;
 using Soket.Middleware.Tls;
+using Soket.Middleware.WebSocket;
 using Soket.Services;
 using Soket.Transports;
 
@@ -18,6 +20,7 @@ public sealed class SocketServer : IAsyncDisposable
     private static readonly TimeSpan BackOff = TimeSpan.FromMilliseconds(100);
 
     private readonly SocketServerOptions _options;
+    private readonly TlsServerSettings? _webSocketTls; // one for all: what is prepared for a handshake is kept by it
     private readonly Admission _admission;
     private readonly SpareDescriptors _spare = new();
     private readonly ServerCounters _counters;
@@ -40,6 +43,7 @@ public sealed class SocketServer : IAsyncDisposable
         _notice = notice;
         _time = time;
         _admission = new Admission(options.Limits);
+        _webSocketTls = options.Tls is { ApplicationProtocols.Count: 0 } tls ? tls with { ApplicationProtocols = [SslApplicationProtocol.Http11] } : options.Tls;
         _counters = new ServerCounters(Math.Max(options.Limits.MaxBuffered, 4L * options.Framing.MaxMessage));
     }
 
@@ -184,17 +188,15 @@ public sealed class SocketServer : IAsyncDisposable
     private async Task BindStreamAsync(ServedEndpoint served, List<Func<Task>> serve, CancellationToken cancellationToken)
     {
         SocketUri endpoint = served.Endpoint;
-        if (endpoint.Scheme is SocketScheme.Ws or SocketScheme.Wss)
-            throw new SocketFailure(SocketCall.Socket, new SystemError("EPROTONOSUPPORT", Errno.Number("EPROTONOSUPPORT"), "WebSocket endpoints are not served yet"), new FailureContext { Endpoint = endpoint.ToString(), Transport = endpoint.SchemeName });
-
-        ConnectionHandler handler = served.Service.Stream ?? new MessageStreamHandler(served.Service.Messages!, _options.Framing, _counters);
+        ConnectionHandler handler = served.Service.Stream
+            ?? (endpoint.IsWebSocket ? new WebSocketMessageLoop(served.Service.Messages!, _counters) : new MessageStreamHandler(served.Service.Messages!, _options.Framing, _counters));
         var transport = new ManagedTransport(_options.Transport with { Endpoint = endpoint.ToString() });
         List<IConnectionListener> listeners = await EndpointBinder.BindAsync(
             endpoint, address => transport.BindAsync(address, cancellationToken), listener => listener.EndPoint, Missing(endpoint), cancellationToken).ConfigureAwait(false);
         foreach (IConnectionListener listener in listeners)
         {
             _listeners.Add(listener);
-            var bound = new BoundEndpoint(endpoint, SocketUri.FromEndPoint(endpoint.Scheme, listener.EndPoint), served.Service);
+            var bound = new BoundEndpoint(endpoint, SocketUri.FromEndPoint(endpoint.Scheme, listener.EndPoint).WithPathOf(endpoint), served.Service);
             _endpoints.Add(bound);
             serve.Add(() => AcceptAsync(listener, bound, handler));
         }
@@ -321,7 +323,9 @@ public sealed class SocketServer : IAsyncDisposable
             try
             {
                 if (bound.Requested.IsSecure)
-                    await TlsMiddleware.AuthenticateAsServerAsync(connection, _options.Tls!, _stopping.Token).ConfigureAwait(false);
+                    await TlsMiddleware.AuthenticateAsServerAsync(connection, bound.Requested.IsWebSocket ? _webSocketTls! : _options.Tls!, _stopping.Token).ConfigureAwait(false);
+                if (bound.Requested.IsWebSocket)
+                    await UpgradeAsync(connection, bound).ConfigureAwait(false);
                 await handler.OnConnectedAsync(connection).ConfigureAwait(false);
                 await LingeringClose.FinishAsync(connection, _time).ConfigureAwait(false);
             }
@@ -355,6 +359,14 @@ public sealed class SocketServer : IAsyncDisposable
             served.SetEnded();
             Interlocked.Exchange(ref _connectionEnded, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
         }
+    }
+
+    private async Task UpgradeAsync(ConnectionContext connection, BoundEndpoint bound)
+    {
+        // The name is the one asked for, the port the real one: that is how clients name it.
+        SocketUri named = bound.Requested.Host == SocketUri.AnyHost ? bound.Actual : bound.Requested.WithPort(bound.Actual.Port);
+        IWebSocketFeature socket = await WebSocketMiddleware.AcceptAsync(connection, named, _options.WebSocket, _stopping.Token).ConfigureAwait(false);
+        socket.StreamIsText = bound.Service.StreamIsText;
     }
 
     private static SocketFailure ServiceFailed(Exception e, SocketScope? scope, BoundEndpoint bound, EndPoint? remote)

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections;
 using Soket.Endpoints;
 using Soket.Events;
 using Soket.Middleware.Tls;
+using Soket.Middleware.WebSocket;
 using Soket.Protocols.Framing;
 using Soket.Services;
 using Soket.Transports;
@@ -22,6 +23,7 @@ public sealed class SocketServerBuilder
     private ServerLimits _limits = new();
     private ManagedTransportOptions _transport = new();
     private TlsServerSettings? _tls;
+    private WebSocketServerSettings _webSocket = new();
     private int _maxDatagram = 65_535;
     private Action<SocketServer>? _started;
     private Action<ServerNotice>? _notice;
@@ -77,6 +79,13 @@ public sealed class SocketServerBuilder
         return this;
     }
 
+    /// <summary>How it speaks WebSocket.</summary>
+    public SocketServerBuilder WithWebSocket(WebSocketServerSettings webSocket)
+    {
+        _webSocket = webSocket;
+        return this;
+    }
+
     /// <summary>Lets somebody see what the sockets do.</summary>
     public SocketServerBuilder Observe(ISocketObserver observer)
     {
@@ -127,6 +136,7 @@ public sealed class SocketServerBuilder
         Framing = _framing,
         Limits = _limits,
         Tls = _tls,
+        WebSocket = _webSocket,
         Transport = _observers.Count == 0 ? _transport
             : _transport.Events is null ? _transport with { Events = new SocketEvents([.. _observers]) }
             : throw new InvalidOperationException("The transport has an event stream of its own: add the observers there."),

@@ -1,5 +1,6 @@
 using Soket.Endpoints;
 using Soket.Middleware.Tls;
+using Soket.Middleware.WebSocket;
 using Soket.Protocols.Framing;
 using Soket.Services;
 using Soket.Transports;
@@ -28,6 +29,9 @@ public sealed record SocketServerOptions
 
     /// <summary>How it speaks TLS; required when an endpoint asks for it.</summary>
     public TlsServerSettings? Tls { get; init; }
+
+    /// <summary>How it speaks WebSocket, where an endpoint asks for it.</summary>
+    public WebSocketServerSettings WebSocket { get; init; } = new();
 
     /// <summary>The longest datagram taken, bytes, 1 to 65,535; what is longer is cut and told.</summary>
     public int MaxDatagram { get; init; } = 65_535;

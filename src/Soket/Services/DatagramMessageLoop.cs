@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using Soket.Events;
 using Soket.Explain;
 using Soket.Transports;
+using Soket.Transports.Internal;
 
 namespace Soket.Services;
 
@@ -42,7 +43,7 @@ public sealed class DatagramMessageLoop(IMessageService service, DatagramRules r
     private sealed class Conversation(DatagramMessageLoop loop, IDatagramSocket socket) : IDisposable
     {
         private readonly byte[] _room = GC.AllocateUninitializedArray<byte>(loop.Rules.MaxDatagram);
-        private readonly ReplyBuffer _reply = new();
+        private readonly PooledBuffer _reply = new();
         private readonly RefusalNotes _notes = new(socket.Scope, loop.Rules.Time);
         private readonly int _longestReply = socket.LocalEndPoint.AddressFamily switch
         {

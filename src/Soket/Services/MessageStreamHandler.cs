@@ -7,6 +7,7 @@ using Soket.Events;
 using Soket.Explain;
 using Soket.Protocols.Framing;
 using Soket.Transports;
+using Soket.Transports.Internal;
 
 namespace Soket.Services;
 
@@ -126,7 +127,7 @@ public sealed class MessageStreamHandler(IMessageService service, Framing framin
         // Answers until the buffer holds no further message, or enough waits to be sent.
         private (bool More, bool Open) AnswerBatch(ref ReadOnlySequence<byte> buffer, bool ended)
         {
-            ReplyBuffer? room = null;
+            PooledBuffer? room = null;
             try
             {
                 while (_written - _flushed < FlushAt)
@@ -158,7 +159,7 @@ public sealed class MessageStreamHandler(IMessageService service, Framing framin
             }
         }
 
-        private bool Answer(in ReadOnlySequence<byte> message, ref ReplyBuffer? room, long started)
+        private bool Answer(in ReadOnlySequence<byte> message, ref PooledBuffer? room, long started)
         {
             long sent;
             _context = _context with { Number = ++_number };
@@ -170,7 +171,7 @@ public sealed class MessageStreamHandler(IMessageService service, Framing framin
             }
             else
             {
-                room ??= new ReplyBuffer();
+                room ??= new PooledBuffer();
                 room.Clear();
                 bool answers = Service.Answer(message, room, _context);
                 if (answers && !TryFrame(room.Written, started))

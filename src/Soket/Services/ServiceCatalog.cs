@@ -36,14 +36,14 @@ public static class ServiceCatalog
         new("chargen", "RFC 864", 19, options => Speaker("chargen", new ChargenService(options.Random))),
         new("quote", "RFC 865", 17, options => Speaker("quote", new QuoteService(options.Time))),
         new("daytime", "RFC 867", 13, options => Speaker("daytime", new DaytimeService(options.Time))),
-        new("time", "RFC 868", 37, options => Speaker("time", new TimeService(options.Time))),
+        new("time", "RFC 868", 37, options => Speaker("time", new TimeService(options.Time), isText: false)),
     ];
 
     /// <summary>The service of a name, in any case; null when there is none.</summary>
     /// <param name="name">The name.</param>
     public static ServiceEntry? Find(string name) => All.FirstOrDefault(entry => entry.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
-    private static SocketService Speaker<T>(string name, T service)
+    private static SocketService Speaker<T>(string name, T service, bool isText = true)
         where T : Microsoft.AspNetCore.Connections.ConnectionHandler, IMessageService =>
-        new() { Name = name, Stream = service, Messages = service };
+        new() { Name = name, Stream = service, StreamIsText = isText, Messages = service };
 }

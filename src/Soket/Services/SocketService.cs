@@ -18,6 +18,11 @@ public sealed record SocketService
     /// <summary>Serves a stream connection; takes precedence over <see cref="Messages"/> there.</summary>
     public ConnectionHandler? Stream { get; init; }
 
+    /// <summary>
+    /// Whether what <see cref="Stream"/> writes is text, whole characters a flush: it goes as text messages on a WebSocket then, else as binary ones.
+    /// </summary>
+    public bool StreamIsText { get; init; }
+
     /// <summary>Serves a datagram socket; takes precedence over <see cref="Messages"/> there.</summary>
     public IDatagramService? Datagrams { get; init; }
 

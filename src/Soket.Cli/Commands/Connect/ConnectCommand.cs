@@ -43,6 +43,7 @@ internal sealed class ConnectCommand : Verb
         ConnectTimeout, Source, IPv4, IPv6,
         .. OptionFlags.For(Roles),
         .. TlsFlags.Client,
+        .. WebSocketFlags.Client,
         CommonFlags.Json, CommonFlags.Events, CommonFlags.Otlp, CommonFlags.Quiet, CommonFlags.Verbose,
     ];
 
@@ -50,8 +51,6 @@ internal sealed class ConnectCommand : Verb
     {
         values.CheckHostAndPort([.. values.All(Endpoint), .. values.All(Messages)], "connect");
         SocketUri endpoint = values.Endpoint(values.One(Endpoint) ?? throw io.Wrong("connect.wrong.no-endpoint"));
-        if (endpoint.Scheme is SocketScheme.Ws or SocketScheme.Wss)
-            throw io.Wrong("wrong.scheme", ("scheme", endpoint.SchemeName));
         if (endpoint.Host == SocketUri.AnyHost)
             throw io.Wrong("connect.wrong.any-host", ("example", endpoint.WithHost("localhost")));
         if (!endpoint.IsUnix && endpoint.Port == 0)
@@ -64,6 +63,7 @@ internal sealed class ConnectCommand : Verb
             FramingGiven = values.IsGiven(CommonFlags.Framing),
             Crlf = values.IsOn(Crlf),
             Hex = values.IsOn(Hex),
+            Binary = values.IsOn(WebSocketFlags.Binary),
             Wait = values.Duration(Wait, null),
             MaxDatagram = Math.Min(payload, 65_535),
         };
@@ -81,6 +81,7 @@ internal sealed class ConnectCommand : Verb
             Family = ReadFamily(values, io, endpoint),
             ConnectTimeout = timeout > TimeSpan.Zero ? timeout : null,
             Tls = tls,
+            WebSocket = WebSocketFlags.ReadClient(values, io, endpoint, timeout),
             Transport = new ManagedTransportOptions { Options = settings, Native = Platform.Sockets, ReceiveSize = payload, Source = ReadSource(values, io, endpoint), Events = sinks.Events },
         };
 
@@ -99,13 +100,22 @@ internal sealed class ConnectCommand : Verb
                 output.Remark("connect.unverified", ("endpoint", endpoint));
             long started = Stopwatch.GetTimestamp();
             ConnectionContext connection = await SocketClient.ConnectAsync(endpoint, options, stop.Token).ConfigureAwait(false);
-            using var conversation = new StreamConversation(endpoint, connection, Stopwatch.GetElapsedTime(started), talk, output, io);
+            TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
             int exitCode;
             await using (connection)
             {
                 try
                 {
-                    exitCode = await conversation.RunAsync(stop.Token).ConfigureAwait(false);
+                    if (endpoint.IsWebSocket)
+                    {
+                        using var messages = new WebSocketConversation(endpoint, connection, elapsed, talk, output, io);
+                        exitCode = await messages.RunAsync(stop.Token).ConfigureAwait(false);
+                    }
+                    else
+                    {
+                        using var conversation = new StreamConversation(endpoint, connection, elapsed, talk, output, io);
+                        exitCode = await conversation.RunAsync(stop.Token).ConfigureAwait(false);
+                    }
                 }
                 catch (Exception e) when (SocketFailure.Find(e) is { } failure)
                 {

@@ -20,6 +20,9 @@ internal sealed record Talk
 
     public bool Hex { get; init; }
 
+    /// <summary>Whether messages go as binary ones on a WebSocket.</summary>
+    public bool Binary { get; init; }
+
     /// <summary>How long to wait for a reply, and for the peer's end; null for the usual: 5 s, and without end for what a pipe asked.</summary>
     public TimeSpan? Wait { get; init; }
 

@@ -6,6 +6,7 @@ using Soket.Cli.Settings;
 using Soket.Endpoints;
 using Soket.Events;
 using Soket.Explain;
+using Soket.Middleware.WebSocket;
 
 namespace Soket.Cli.Commands.Connect;
 
@@ -25,7 +26,8 @@ internal sealed class TalkOutput(CliIo io, Screen screen, JsonLinesObserver? jso
     /// <param name="bytes">Its bytes, or the next of them.</param>
     /// <param name="after">How long it took; null when it answers no message that is waiting.</param>
     /// <param name="endsMessage">Whether it is a whole message, which stands on a line of its own.</param>
-    public async Task ReplyAsync(ReadOnlySequence<byte> bytes, TimeSpan? after, bool endsMessage)
+    /// <param name="kind">What kind of message it is, where there are kinds: <c>text</c>, <c>binary</c>.</param>
+    public async Task ReplyAsync(ReadOnlySequence<byte> bytes, TimeSpan? after, bool endsMessage, string? kind = null)
     {
         if (json is not null)
         {
@@ -33,6 +35,8 @@ internal sealed class TalkOutput(CliIo io, Screen screen, JsonLinesObserver? jso
             await json.WriteAsync(writer =>
             {
                 writer.WriteString("type", "reply");
+                if (kind is not null)
+                    writer.WriteString("kind", kind);
                 writer.WriteNumber("bytes", copy.Length);
                 JsonBytes.Write(writer, copy);
                 if (after is { } time)
@@ -164,13 +168,22 @@ internal sealed class TalkOutput(CliIo io, Screen screen, JsonLinesObserver? jso
         }
     }
 
-    public void Closed(long sent, long received)
+    /// <summary>The conversation is over.</summary>
+    /// <param name="sent">Bytes sent in messages.</param>
+    /// <param name="received">Bytes received in messages.</param>
+    /// <param name="end">How the peer closed, where it says so.</param>
+    public void Closed(long sent, long received, WebSocketEnd? end = null)
     {
         json?.Write(writer =>
         {
             writer.WriteString("type", "closed");
             writer.WriteNumber("bytes_sent", sent);
             writer.WriteNumber("bytes_received", received);
+            if (end is { } told)
+            {
+                writer.WriteNumber("code", told.Code);
+                writer.WriteString("reason", told.Reason);
+            }
         });
     }
 

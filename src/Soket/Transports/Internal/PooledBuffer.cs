@@ -1,9 +1,9 @@
 using System.Buffers;
 
-namespace Soket.Services;
+namespace Soket.Transports.Internal;
 
-/// <summary>Room for replies that are not finished yet; it comes from the shared pool with the first byte and goes back when released.</summary>
-internal sealed class ReplyBuffer : IBufferWriter<byte>
+/// <summary>Room for bytes that are not finished yet: a reply, a message in pieces. It comes from the shared pool with the first byte and goes back when released.</summary>
+internal sealed class PooledBuffer : IBufferWriter<byte>
 {
     private const int SmallestRoom = 4096;
     private byte[] _room = [];
