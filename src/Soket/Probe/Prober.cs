@@ -174,7 +174,7 @@ public sealed class Prober(ProbeOptions options)
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             FailureContext context = Context(endpoint) with { Local = socket?.LocalEndPoint, Remote = socket?.RemoteEndPoint, Sent = sent, Received = 0, Elapsed = Stopwatch.GetElapsedTime(started) };
-            throw sent == 0
+            throw socket is null
                 ? new SocketFailure(SocketCall.Resolve, SystemError.Timeout, context)
                 : new SocketFailure(SocketCall.Receive, SystemError.Own("SOKET_NO_REPLY", "No answer in time"), context);
         }

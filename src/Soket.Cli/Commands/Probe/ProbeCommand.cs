@@ -74,7 +74,7 @@ internal sealed class ProbeCommand : Verb
             Timeout = ReadTime(values, TryTimeout, TimeSpan.FromSeconds(3), io),
             WaitFor = values.Duration(WaitFor, TimeSpan.Zero)!.Value,
             Parallel = values.Number(Parallel, elsewhere ? 16 : 64, 1, elsewhere ? 256 : 1024),
-            Datagram = values.Text(Send) is { } text ? Encoding.UTF8.GetBytes(text) : null,
+            Datagram = values.Text(Send) is { } text ? Encoding.UTF8.GetBytes(text) : default(ReadOnlyMemory<byte>?),
             Family = ReadFamily(values, io),
             Tls = ReadTls(values, io, endpoints),
             Transport = new ManagedTransportOptions { Events = sinks.Events },
