@@ -11,7 +11,7 @@ namespace Soket.Cli.CommandLine;
 /// <summary>From arguments to an exit code: the verbs on System.CommandLine's parser, errors in the person's language.</summary>
 internal static class CommandLineApp
 {
-    public static IReadOnlyList<Verb> Verbs { get; } = [new ServeCommand(), new ConnectCommand(), new ProbeCommand(), new ExplainCommand(), new DemoCommand()];
+    public static IReadOnlyList<Verb> Verbs { get; } = [new ServeCommand(), new ConnectCommand(), new ListenCommand(), new ProbeCommand(), new ExplainCommand(), new DemoCommand()];
 
     public static async Task<int> RunAsync(IReadOnlyList<string> args, CliIo io, CancellationToken cancellationToken)
     {
