@@ -159,6 +159,8 @@ internal sealed class ListenHub(ListenOptions options, ListenOutput output, CliI
             }
         }
 
+        if (options.Brokers)
+            return; // the others still have something to say
         lock (_lock)
         {
             _stdinEnded = true;
