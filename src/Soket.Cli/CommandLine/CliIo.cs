@@ -43,11 +43,17 @@ internal sealed class CliIo
 
     /// <summary>Where lines for people go during a run: stderr, in order, off the callers' threads.</summary>
     /// <param name="canRewrite">Whether a status line may be shown, where the terminal can.</param>
-    public Screen CreateScreen(bool canRewrite) => new(Error, new ScreenOptions { Language = Language, CanRewrite = canRewrite && ErrorIsTerminal && Rewrites, Width = () => Width });
+    public Screen CreateScreen(bool canRewrite) => new(Error, new ScreenOptions { Language = Language, CanRewrite = canRewrite && ErrorIsTerminal && Rewrites, Wraps = ErrorIsTerminal, Width = () => Width });
 
     /// <summary>The log of every call; verbosity 2 shows the bytes as well.</summary>
     public EventLogObserver CreateLog(Screen screen, int verbosity) =>
         new(new EventLog(new EventLogOptions { Language = Language, Unicode = Unicode, Ink = new Ink(Colour), Hex = verbosity > 1 }), screen);
+
+    /// <summary>A line of stdout as it fits the terminal, where it goes to one.</summary>
+    public IEnumerable<string> FitOut(string line, string indent = "    ") => OutIsTerminal ? TextWidth.Wrap(line, Width - 1, indent) : [line];
+
+    /// <summary>A line of stderr as it fits the terminal, where it goes to one.</summary>
+    public IEnumerable<string> FitError(string line, string indent = "    ") => ErrorIsTerminal ? TextWidth.Wrap(line, Width - 1, indent) : [line];
 
     public UsageException Wrong(string key, params ReadOnlySpan<(string Name, object? Value)> values) => new(Text(key, values));
 }

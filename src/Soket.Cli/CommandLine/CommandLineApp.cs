@@ -13,12 +13,24 @@ internal static class CommandLineApp
 {
     public static IReadOnlyList<Verb> Verbs { get; } = [new ServeCommand(), new ConnectCommand(), new ListenCommand(), new ProbeCommand(), new ExplainCommand(), new DemoCommand()];
 
+    // .NET itself dies in the middle of things where it may open fewer: a thread of its own takes two, an assembly that is loaded one.
+    private const int FewestOpenFiles = 128;
+
     public static async Task<int> RunAsync(IReadOnlyList<string> args, CliIo io, CancellationToken cancellationToken)
     {
+        args = args switch
+        {
+            ["help"] => [],
+            ["help", ..] => [.. args.Skip(1).Take(1), "--help", .. args.Skip(2)],
+            ["-V"] => ["--version"],
+            _ => args,
+        };
         bool json = args.TakeWhile(arg => arg != "--").Contains("--json");
         try
         {
             io.Language = ChooseLanguage(args, io);
+            if (Explainers.Here.OpenFileLimit is < FewestOpenFiles and long limit)
+                return Told(io, json, "too-many-open-files", io.Text("wrong.open-files", ("limit", limit), ("needed", FewestOpenFiles)), ExitCodes.TooManyOpenFiles);
             return await ParseAndRunAsync(args, io, cancellationToken).ConfigureAwait(false);
         }
         catch (UsageException e)
@@ -36,6 +48,11 @@ internal static class CommandLineApp
         catch (IOException e) when (StdoutStream.IsBrokenPipe(e))
         {
             return ExitCodes.BrokenOutput;
+        }
+        catch (OutputException e)
+        {
+            // stdout itself may be what failed: the record, where one is wanted, would go nowhere.
+            return Told(io, json: false, "output", io.Text("wrong.output", ("error", e.Message)), ExitCodes.NotWritten);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {

@@ -15,6 +15,11 @@ internal sealed class VerbValues(ParseResult result, IReadOnlyDictionary<Flag, O
 
     public bool IsGiven(Flag flag) => Result(flag) is not null || Variable(flag) is not null;
 
+    /// <summary>
+    /// Whether a flag was typed. A variable sets what is usual for every call, so that one which has no place in this call is no mistake; a flag is.
+    /// </summary>
+    public bool IsTyped(Flag flag) => Result(flag) is not null;
+
     /// <summary>How often a switch was given: <c>-vv</c> is 2.</summary>
     public int Count(Flag flag)
     {
@@ -71,6 +76,18 @@ internal sealed class VerbValues(ParseResult result, IReadOnlyDictionary<Flag, O
 
     public SocketUri Endpoint(string text) =>
         SocketUri.TryParse(text, out SocketUri uri, out SocketUriError? error) ? uri : throw new UsageException(error.Describe(io.Language, text));
+
+    /// <summary>Refuses <c>HOST PORT</c>, as nc is called, with the endpoint it means.</summary>
+    /// <param name="words">What was typed, the host first.</param>
+    /// <param name="verb">The words that come before it.</param>
+    public void CheckHostAndPort(IReadOnlyList<string> words, string verb)
+    {
+        if (words is not [var host, var port, ..] || !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out ushort number) || number == 0 || SocketUri.TryParse(host, out _, out _))
+            return;
+        string meant = $"{(host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host)}:{number.ToString(CultureInfo.InvariantCulture)}";
+        if (SocketUri.TryParse(meant, out _, out _))
+            throw io.Wrong("wrong.host-and-port", ("host", host), ("port", port), ("example", $"soket {verb} {meant}"));
+    }
 
     private OptionResult? Result(Flag flag) => options.TryGetValue(flag, out Option<string[]>? option) && result.GetResult(option) is { Implicit: false } given ? given : null;
 

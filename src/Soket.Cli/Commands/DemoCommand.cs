@@ -51,7 +51,7 @@ internal sealed class DemoCommand : Verb
                     continue;
                 await SayAsync(io, io.Text("demo.exchange", ("number", ++number), ("service", service), ("endpoint", actual), ("message", message), ("reply", TerminalText.Safe(reply)))).ConfigureAwait(false);
                 foreach (string line in SequenceDiagram.Draw(recording.Snapshot(), new DiagramOptions { Width = Math.Clamp(io.Width - 1, 60, 120), Unicode = io.Unicode, Language = io.Language, Ink = new Ink(io.Colour && io.OutIsTerminal) }))
-                    await SayAsync(io, line).ConfigureAwait(false);
+                    await io.Out.WriteAsync(Encoding.UTF8.GetBytes(line + "\n"), stop.Token).ConfigureAwait(false);
                 await SayAsync(io, "").ConfigureAwait(false);
             }
 
@@ -165,11 +165,12 @@ internal sealed class DemoCommand : Verb
             }
 
             await SayAsync(io, io.Text("demo.refused", ("port", port))).ConfigureAwait(false);
-            foreach (string line in FailureView.Render(failure, explanation, io))
+            foreach (string line in FailureView.Render(failure, explanation, io).SelectMany(line => line.Split('\n')))
                 await SayAsync(io, "  " + line).ConfigureAwait(false);
             await SayAsync(io, "").ConfigureAwait(false);
         }
     }
 
-    private static ValueTask SayAsync(CliIo io, string line) => io.Out.WriteAsync(Encoding.UTF8.GetBytes(line + "\n"));
+    private static ValueTask SayAsync(CliIo io, string text) =>
+        io.Out.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(text.Split('\n').SelectMany(line => io.FitOut(line)).Select(line => line + "\n"))));
 }

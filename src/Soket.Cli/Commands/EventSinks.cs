@@ -1,5 +1,7 @@
 using Soket.Cli.CommandLine;
+using Soket.Cli.Rendering;
 using Soket.Events;
+using Soket.Explain;
 
 namespace Soket.Cli.Commands;
 
@@ -9,6 +11,7 @@ internal sealed class EventSinks : IAsyncDisposable
     private readonly List<ISocketObserver> _observers = [];
     private readonly List<IAsyncDisposable> _owned = [];
     private HeldObserver? _held;
+    private JsonLinesObserver? _file;
 
     /// <summary>The JSON Lines of stdout; null without <c>--json</c>.</summary>
     public JsonLinesObserver? Json { get; private init; }
@@ -18,10 +21,11 @@ internal sealed class EventSinks : IAsyncDisposable
 
     /// <summary>Opens the sinks.</summary>
     /// <param name="values">The flags.</param>
-    /// <param name="io">Where lines go.</param>
+    /// <param name="io">Where records go.</param>
+    /// <param name="screen">Told when a file takes no more.</param>
     /// <param name="lines">Shows events as lines for people; null when none are wanted.</param>
     /// <param name="jsonEvents">Whether <c>--json</c> carries every event, and not only the verb's own records.</param>
-    public static EventSinks Open(VerbValues values, CliIo io, ISocketObserver? lines, bool jsonEvents)
+    public static EventSinks Open(VerbValues values, CliIo io, Screen screen, ISocketObserver? lines, bool jsonEvents)
     {
         var sinks = new EventSinks { Json = values.IsOn(CommonFlags.Json) ? new JsonLinesObserver(io.Out, new JsonLinesOptions { LeaveOpen = true, IncludeBytes = true }) : null };
         if (sinks.Json is { } json)
@@ -33,9 +37,11 @@ internal sealed class EventSinks : IAsyncDisposable
 
         if (values.Text(CommonFlags.Events) is { } path)
         {
-            var file = new JsonLinesObserver(new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read), new JsonLinesOptions { IncludeBytes = true });
+            var file = new JsonLinesObserver(OpenFile(path, io), new JsonLinesOptions { IncludeBytes = true });
+            sinks._file = file;
             sinks._owned.Add(file);
             sinks._observers.Add(file);
+            file.Broken.Register(() => screen.Line(io.Text("events.failed", ("path", TerminalText.Safe(path)), ("error", TerminalText.Safe(file.Failure?.Message ?? "")))));
         }
 
         if (lines is not null)
@@ -47,6 +53,27 @@ internal sealed class EventSinks : IAsyncDisposable
 
     /// <summary>Lets the events of stdout pass, which are held back until the verb's first record stands there.</summary>
     public void Release() => _held?.Release();
+
+    /// <summary>Ends the sinks.</summary>
+    /// <param name="exitCode">What the verb ends with.</param>
+    /// <returns>What it ends with when the file was to tell of it and could not.</returns>
+    public async Task<int> FinishAsync(int exitCode)
+    {
+        await DisposeAsync().ConfigureAwait(false);
+        return exitCode == ExitCodes.Done && _file?.Failure is not null ? ExitCodes.NotWritten : exitCode;
+    }
+
+    private static FileStream OpenFile(string path, CliIo io)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        {
+            throw io.Wrong("wrong.events-file", ("path", TerminalText.Safe(path)), ("error", TerminalText.Safe(e.Message)));
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -44,7 +44,7 @@ internal sealed class ExplainCommand : Verb
         }
 
         var text = new StringBuilder();
-        if (found.Error is { } error)
+        if (found.Error is { Message.Length: > 0 } error) // Soket's own names say nothing that the entry does not.
             text.Append(io.Text("explain.error", ("error", error))).Append("\n\n");
         // A number may stand for several situations; the first is told whole, the others by name.
         Tell(text, found.Entries[0], io);

@@ -9,20 +9,24 @@ internal static class RootScreen
     public static string Render(IReadOnlyList<Verb> verbs, CliIo io)
     {
         var text = new StringBuilder();
-        text.Append(io.Text("root.title", ("version", CommandLineApp.VersionText))).Append("\n\n");
+        foreach (string line in io.FitOut(io.Text("root.title", ("version", CommandLineApp.VersionText)), indent: ""))
+            text.Append(line).Append('\n');
+        text.Append('\n');
         foreach (IGrouping<string, Verb> group in verbs.GroupBy(verb => verb.Group))
         {
             text.Append(io.Text(group.Key)).Append('\n');
             foreach (Verb verb in group)
             {
-                text.Append("  ").Append(verb.Name.PadRight(10)).Append(io.Text(verb.Name + ".summary")).Append('\n');
+                foreach (string line in io.FitOut("  " + verb.Name.PadRight(10) + io.Text(verb.Name + ".summary"), indent: new string(' ', 12)))
+                    text.Append(line).Append('\n');
                 text.Append(' ', 12).Append("$ ").Append(io.Text(verb.Name + ".examples").Split('\n')[0].Split("  #")[0].TrimEnd()).Append('\n');
             }
 
             text.Append('\n');
         }
 
-        text.Append(io.Text("root.more")).Append('\n');
+        foreach (string line in io.FitOut(io.Text("root.more"), indent: ""))
+            text.Append(line).Append('\n');
         return text.ToString();
     }
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Soket.Cli.CommandLine;
 using Soket.Cli.Rendering;
 using Soket.Cli.Settings;
@@ -27,12 +29,11 @@ internal sealed class ServeCommand : Verb
     private static readonly Flag ReplyText = new("--text", FlagKind.Value, "flags.messages", "TEXT");
     private static readonly Flag MaxConnections = new("--max-connections", FlagKind.Value, "flags.limits", "N");
     private static readonly Flag MaxPerAddress = new("--max-per-address", FlagKind.Value, "flags.limits", "N");
+    private static readonly Flag MaxBuffered = new("--max-buffered", FlagKind.Value, "flags.limits", "SIZE");
     private static readonly Flag IdleTimeout = new("--idle-timeout", FlagKind.Value, "flags.limits", "TIME");
     private static readonly Flag Allow = new("--allow", FlagKind.Many, "flags.limits", "CIDR");
     private static readonly Flag Deny = new("--deny", FlagKind.Many, "flags.limits", "CIDR");
     private static readonly Flag Drain = new("--drain", FlagKind.Value, "flags.limits", "TIME");
-    private static readonly Flag Cert = new("--cert", FlagKind.Value, "flags.tls", "FILE");
-    private static readonly Flag Key = new("--key", FlagKind.Value, "flags.tls", "FILE");
 
     public override string Name => "serve";
 
@@ -44,9 +45,9 @@ internal sealed class ServeCommand : Verb
     [
         Port, Host, Backlog,
         CommonFlags.Framing, CommonFlags.Payload, CommonFlags.MaxMessage, ReplyAs, ReplyText,
-        MaxConnections, MaxPerAddress, IdleTimeout, Allow, Deny, Drain,
+        MaxConnections, MaxPerAddress, MaxBuffered, IdleTimeout, Allow, Deny, Drain,
         .. OptionFlags.All,
-        Cert, Key,
+        .. TlsFlags.Server,
         CommonFlags.Json, CommonFlags.Events, CommonFlags.Quiet, CommonFlags.Verbose,
     ];
 
@@ -57,7 +58,7 @@ internal sealed class ServeCommand : Verb
         bool json = values.IsOn(CommonFlags.Json);
         bool quiet = values.IsOn(CommonFlags.Quiet);
         TimeSpan drain = values.Duration(Drain, TimeSpan.FromSeconds(10))!.Value;
-        TlsServerSettings? tls = ReadTls(values, io, endpoints, out bool development);
+        TlsServerSettings? tls = TlsFlags.ReadServer(values, io, endpoints, out bool development);
         var options = new SocketServerOptions
         {
             Endpoints = [.. endpoints.Select(endpoint => new ServedEndpoint(endpoint, service))],
@@ -66,6 +67,7 @@ internal sealed class ServeCommand : Verb
             {
                 MaxConnections = values.Number(MaxConnections, 10_000, 1, 1_000_000),
                 MaxConnectionsPerAddress = values.Number(MaxPerAddress, 0, 0, 1_000_000),
+                MaxBuffered = values.Size(MaxBuffered, 64 * 1024 * 1024, 0, long.MaxValue),
                 IdleTimeout = values.Duration(IdleTimeout, TimeSpan.Zero)!.Value,
                 Allow = ReadNetworks(values, Allow, io),
                 Deny = ReadNetworks(values, Deny, io),
@@ -79,8 +81,8 @@ internal sealed class ServeCommand : Verb
         await using Screen screen = io.CreateScreen(canRewrite: !json && !quiet);
         ISocketObserver? lines = quiet || json ? null
             : values.IsOn(CommonFlags.Verbose) ? io.CreateLog(screen, values.Count(CommonFlags.Verbose))
-            : new StoryLog(io, screen);
-        await using EventSinks sinks = EventSinks.Open(values, io, lines, jsonEvents: true);
+            : new StoryLog(io, screen, tls is not null);
+        await using EventSinks sinks = EventSinks.Open(values, io, screen, lines, jsonEvents: true);
         options = options with { Transport = new ManagedTransportOptions { Backlog = backlog, ReceiveSize = payload, Options = settings, Events = sinks.Events } };
 
         // What is said when descriptors have run out must be in memory by then.
@@ -91,19 +93,21 @@ internal sealed class ServeCommand : Verb
         await using (server)
         {
             TellReady(server, io, screen, sinks, service, development ? tls : null);
+            if (tls is not null)
+                TellDates(tls.Certificate, io, screen, sinks);
             if (!quiet && !json)
                 screen.StartStatus(new StatusLine(() => Status(server, started), io.Language, io.Unicode).Render);
             await Ended(signals.Asked, sinks.Json?.Broken ?? cancellationToken).ConfigureAwait(false);
             screen.EndStatus();
-            if (sinks.Json is { Broken.IsCancellationRequested: true })
-                return ExitCodes.BrokenOutput; // Nobody reads what happens any more, and nobody can be told.
+            if (sinks.Json is { Broken.IsCancellationRequested: true, Failure: { } failure })
+                throw failure; // Nobody reads what happens any more.
             if (!quiet && !json && server.Totals.Active > 0)
                 screen.Line(io.Text("serve.draining", ("count", server.Totals.Active), ("time", Units.Format(drain))));
             int reset = await server.DrainAsync(drain, signals.Insisted).ConfigureAwait(false);
             TellSummary(server.Totals, reset, TimeProvider.System.GetElapsedTime(started), io, screen, sinks, quiet);
         }
 
-        return ExitCodes.Done;
+        return await sinks.FinishAsync(ExitCodes.Done).ConfigureAwait(false);
     }
 
     private static async Task Ended(CancellationToken first, CancellationToken second)
@@ -121,13 +125,15 @@ internal sealed class ServeCommand : Verb
             throw io.Wrong("serve.wrong.no-service", ("names", names));
         if (ServiceCatalog.Find(name) is not { } entry)
         {
+            if (SocketUri.TryParse(ushort.TryParse(name, out _) ? ":" + name : name, out SocketUri meant, out _) && values.All(Endpoints).Count == 0)
+                throw io.Wrong("serve.wrong.endpoint-only", ("names", names), ("example", $"soket serve echo {meant}"));
             string? nearest = Nearest.Of(name, ServiceCatalog.All.Select(known => known.Name));
             throw io.Wrong(nearest is null ? "serve.wrong.service" : "serve.wrong.service-nearest", ("name", TerminalText.Safe(name)), ("names", names), ("nearest", nearest));
         }
 
-        if (values.IsGiven(ReplyText) && entry.Name != "reply")
+        if (values.IsTyped(ReplyText) && entry.Name != "reply")
             throw io.Wrong("serve.wrong.only", ("flag", ReplyText.Name), ("service", "reply"));
-        if (values.IsGiven(ReplyAs) && entry.Name != "process")
+        if (values.IsTyped(ReplyAs) && entry.Name != "process")
             throw io.Wrong("serve.wrong.only", ("flag", ReplyAs.Name), ("service", "process"));
         if (entry.Name == "reply" && !values.IsGiven(ReplyText))
             throw io.Wrong("serve.wrong.no-text");
@@ -151,10 +157,11 @@ internal sealed class ServeCommand : Verb
 
     private static List<SocketUri> ReadEndpoints(VerbValues values, CliIo io)
     {
+        values.CheckHostAndPort(values.All(Endpoints), $"serve {values.One(Service)}");
         List<SocketUri> endpoints = [.. values.All(Endpoints).Select(values.Endpoint)];
         if (endpoints.Count > 0)
         {
-            if (values.IsGiven(Port) || values.IsGiven(Host))
+            if (values.IsTyped(Port) || values.IsTyped(Host))
                 throw io.Wrong("serve.wrong.port-and-endpoint");
             foreach (SocketUri endpoint in endpoints)
             {
@@ -186,23 +193,6 @@ internal sealed class ServeCommand : Verb
         return networks;
     }
 
-    private static TlsServerSettings? ReadTls(VerbValues values, CliIo io, List<SocketUri> endpoints, out bool development)
-    {
-        development = false;
-        bool given = values.IsGiven(Cert) || values.IsGiven(Key);
-        if (!endpoints.Any(endpoint => endpoint.IsSecure))
-            return given ? throw io.Wrong("serve.wrong.cert-without-tls") : null;
-        if (given)
-        {
-            if (values.Text(Cert) is not { } cert)
-                throw io.Wrong("serve.wrong.key-without-cert");
-            return CertificateFiles.LoadServer(cert, values.Text(Key));
-        }
-
-        development = true;
-        return new TlsServerSettings { Certificate = DevelopmentCertificate.Create([.. endpoints.Where(endpoint => endpoint.IsSecure && endpoint.Host != SocketUri.AnyHost).Select(endpoint => endpoint.Host)]) };
-    }
-
     private static void TellReady(SocketServer server, CliIo io, Screen screen, EventSinks sinks, SocketService service, TlsServerSettings? development)
     {
         string? fingerprint = development is null ? null : DevelopmentCertificate.Fingerprint(development.Certificate);
@@ -229,6 +219,29 @@ internal sealed class ServeCommand : Verb
         if (fingerprint is not null)
             screen.Line(io.Text("serve.fingerprint", ("fingerprint", fingerprint), ("endpoint", server.Endpoints.First(endpoint => endpoint.Actual.IsSecure).Actual)));
         screen.Line(io.Text("serve.stop"));
+    }
+
+    // No reason not to serve: whoever shows what an expired certificate does to clients wants just that.
+    private static void TellDates(X509Certificate2 certificate, CliIo io, Screen screen, EventSinks sinks)
+    {
+        DateTime now = DateTime.Now; // as NotBefore and NotAfter are
+        string? notice = now > certificate.NotAfter ? "certificate-expired" : now < certificate.NotBefore ? "certificate-not-yet-valid" : null;
+        if (notice is null)
+            return;
+        string date = (now > certificate.NotAfter ? certificate.NotAfter : certificate.NotBefore).ToUniversalTime().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+        if (sinks.Json is not { } json)
+        {
+            screen.Line(io.Text("serve.notice." + notice, ("subject", TerminalText.Safe(certificate.Subject)), ("date", date)));
+            return;
+        }
+
+        json.Write(writer =>
+        {
+            writer.WriteString("type", "notice");
+            writer.WriteString("notice", notice);
+            writer.WriteString("subject", certificate.Subject);
+            writer.WriteString("date", date);
+        });
     }
 
     private static void Tell(ServerNotice notice, CliIo io, Screen screen, EventSinks sinks, bool quiet)

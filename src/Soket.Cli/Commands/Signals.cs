@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Soket.Cli.Commands;
 
-/// <summary>SIGINT and SIGTERM as tokens: the first asks, a second one insists.</summary>
+/// <summary>SIGINT, SIGTERM and SIGHUP (the terminal went away) as tokens: the first asks, a second one insists.</summary>
 internal sealed class Signals : IDisposable
 {
     private readonly CancellationTokenSource _asked = new();
@@ -11,7 +11,8 @@ internal sealed class Signals : IDisposable
 
     public Signals()
     {
-        _registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal), PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal)];
+        // .NET leaves a SIGHUP that was ignored at the start (nohup) ignored: its handler is not called then.
+        _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, OnSignal))];
     }
 
     public CancellationToken Asked => _asked.Token;

@@ -32,7 +32,7 @@ internal static class FailureView
         }
         else
         {
-            foreach (string line in Render(failure, explanation, io))
+            foreach (string line in Render(failure, explanation, io).SelectMany(line => line.Split('\n')).SelectMany(line => io.FitError(line)))
                 io.Error.WriteLine(line);
         }
 

@@ -11,6 +11,9 @@ internal sealed record ScreenOptions
     /// <summary>Whether it is a terminal that a line can be rewritten on: a terminal at all, and not TERM=dumb.</summary>
     public bool CanRewrite { get; init; }
 
+    /// <summary>Whether lines are broken at words, as wide as the terminal is; a log's are not.</summary>
+    public bool Wraps { get; init; }
+
     /// <summary>The columns of the terminal, asked for each time: people resize windows.</summary>
     public Func<int> Width { get; init; } = static () => 80;
 
@@ -55,7 +58,8 @@ internal sealed class Screen : IAsyncDisposable
     public bool HasRoom => Volatile.Read(ref _waiting) < _options.Capacity;
 
     /// <summary>A line that must not get lost: an error, a summary.</summary>
-    public void Line(string line) => Enqueue(new Item { Line = line });
+    public void Line(string line) =>
+        Enqueue(new Item { Line = _options.Wraps && !line.Contains('\u001b', StringComparison.Ordinal) ? string.Join('\n', TextWidth.Wrap(line, Math.Max(20, _options.Width() - 1), indent: "    ")) : line });
 
     /// <summary>A line of a log; dropped and counted when the terminal is slower than the log. Null only counts: a line that was not even made.</summary>
     public void Offer(string? line)

@@ -5,42 +5,6 @@ using Microsoft.Win32.SafeHandles;
 namespace Soket.Cli.Rendering;
 
 /// <summary>
-/// Standard output as a stream of our own: the bytes exactly, unbuffered, and a reader that went away is an error. Console.OpenStandardOutput
-/// swallows EPIPE, so that <c>soket connect ... | head -1</c> would never end.
-/// </summary>
-internal static class StdoutStream
-{
-    /// <summary>The exit status of a program that SIGPIPE ended, as shells count it.</summary>
-    public const int BrokenPipeExitCode = 141;
-
-    public static Stream Open()
-    {
-        if (OperatingSystem.IsWindows())
-            return Console.OpenStandardOutput();
-
-        // A FileStream on a file writes at a place of its own (pwrite), so that whatever else writes to the same file would overwrite it. A file
-        // knows no EPIPE; the console's stream, which uses write(2), is right for it.
-        Stream stream = OpenDescriptor(1);
-        return stream.CanSeek ? Console.OpenStandardOutput() : stream;
-    }
-
-    /// <summary>A stream on a descriptor that others own; closing the stream leaves it open.</summary>
-    public static Stream OpenDescriptor(int descriptor)
-    {
-        var handle = new SafeFileHandle(descriptor, ownsHandle: false);
-        return new FileStream(handle, FileAccess.Write, bufferSize: 0, isAsync: false);
-    }
-
-    /// <summary>Whether a write failed because nobody reads any more.</summary>
-    public static bool IsBrokenPipe(IOException e)
-    {
-        // .NET gives the errno in HResult on Unix; on Windows ERROR_BROKEN_PIPE and ERROR_NO_DATA within an HRESULT.
-        const int Epipe = 32;
-        return OperatingSystem.IsWindows() ? (e.HResult & 0xFFFF) is 109 or 232 : e.HResult == Epipe || e.InnerException is IOException { HResult: Epipe };
-    }
-}
-
-/// <summary>
 /// Standard input that can be given up: a thread of its own reads, so that a read blocked on a terminal or a pipe keeps neither the caller
 /// waiting nor the process alive. What was read and not yet taken is not lost: the next read gets it. One reader at a time.
 /// </summary>

@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Collections.Concurrent;
+using System.Diagnostics;
 using Soket.Cli.CommandLine;
 using Soket.Cli.Settings;
 using Soket.Events;
@@ -8,73 +8,125 @@ using Soket.Explain;
 namespace Soket.Cli.Rendering;
 
 /// <summary>
-/// What a server does, told in words: who connected, what came, how many bytes went back, how it ended. <c>-v</c> shows the calls instead.
+/// What a server does, told in words: who connected, what came, how many bytes went back, how it ended. Of a connection with layers (TLS) the
+/// uppermost is told, which carries what people said; of calls that follow one another like a stream, one line a second. <c>-v</c> shows the calls.
 /// </summary>
-internal sealed class StoryLog(CliIo io, Screen screen) : ISocketObserver
+/// <param name="io">Whose language.</param>
+/// <param name="screen">Where the lines go.</param>
+/// <param name="tls">Whether TLS is served: its records, a handshake's above all, are then not told as what a peer said.</param>
+internal sealed class StoryLog(CliIo io, Screen screen, bool tls = false) : ISocketObserver
 {
     private const int Preview = 60;
-    private readonly ConcurrentDictionary<long, (long Received, long Sent, long Started)> _open = new();
+    private static readonly TimeSpan FoldFor = TimeSpan.FromSeconds(1);
+    private readonly Dictionary<long, Teller> _open = [];   // connections by number; events come one at a time
+    private readonly Dictionary<long, long> _layers = [];   // the connection a layer stands on
 
     public void On(in SocketEvent e, in ReadOnlySequence<byte> bytes)
     {
-        if (Render(e, bytes) is { } line)
+        foreach (string line in Render(e, bytes))
             screen.Offer(line);
     }
 
-    public string? Render(SocketEvent e, ReadOnlySequence<byte> bytes)
+    public IEnumerable<string> Render(SocketEvent e, ReadOnlySequence<byte> bytes)
     {
         if (e.Role == SocketRole.Listener)
-            return e.Failure is null || e.Call is SocketCall.Bind or SocketCall.Listen or SocketCall.Socket ? null : Line(e, "story.accept-failed", ("error", e.Failure.Error.ToString()));
-        if (e.Failure is { } failure)
         {
-            return failure.Error.Name switch
-            {
-                "SOKET_DENIED" => Line(e, "story.denied", ("peer", Peer(e))),
-                "SOKET_LIMIT" => Line(e, "story.limit", ("peer", Peer(e)), ("limit", e.Reason)),
-                "SOKET_MESSAGE_TOO_LARGE" => Line(e, "story.too-large", ("limit", failure.Context.Facts.GetValueOrDefault("limit"))),
-                "TLS_TO_PLAIN" => Line(e, "story.tls-to-plain", ("peer", Peer(e))),
-                _ => Line(e, "story.failed", ("call", failure.Call.Name()), ("error", TerminalText.Safe(failure.Error.ToString()))),
-            };
+            if (e.Failure is not null && e.Call is not (SocketCall.Bind or SocketCall.Listen or SocketCall.Socket))
+                yield return Line(e, "story.accept-failed", ("error", e.Failure.Error.ToString()));
+            yield break;
         }
 
-        bool datagram = e.Transport is "udp" or "unixgram";
+        if (!IsDatagram(e) && Find(e) is { } teller)
+        {
+            if (!teller.Tells(e) || (tls && teller.Layers.Count == 0 && IsRecord(e, bytes)))
+                yield break;
+            bool folded = teller.TryFold(e);
+            if (folded && !teller.IsDue(e))
+                yield break;
+            if (teller.TakeFolded() is ( > 0 and var calls, var moved, var call))
+                yield return Line(e, call == SocketCall.Send ? "story.more-sent" : "story.more-received", ("count", calls), ("bytes", Units.FormatBytes(moved)));
+            teller.Begin(e);
+            if (folded)
+                yield break;
+        }
+
+        // What keeps an endpoint from being served ends the command, which explains it.
+        if (IsDatagram(e) && e.Failure is not null && e.Call is SocketCall.Socket or SocketCall.Bind)
+            yield break;
+        if ((e.Failure is { } failure ? TellFailure(e, failure) : Tell(e, bytes)) is { } line)
+            yield return line;
+    }
+
+    private Teller? Find(SocketEvent e)
+    {
+        if (_open.TryGetValue(e.Connection, out Teller? found))
+            return found;
+        if (!_layers.TryGetValue(e.Connection, out long below))
+        {
+            below = _layers.GetValueOrDefault(e.Parent, e.Parent);
+            if (!_open.ContainsKey(below))
+                return null;
+            _layers[e.Connection] = below;
+        }
+
+        return _open.GetValueOrDefault(below);
+    }
+
+    private string TellFailure(SocketEvent e, SocketFailure failure) => failure.Error.Name switch
+    {
+        "SOKET_DENIED" => Line(e, "story.denied", ("peer", Peer(e))),
+        "SOKET_LIMIT" => Line(e, "story.limit", ("peer", Peer(e)), ("limit", Limit(e.Reason))),
+        "SOKET_MESSAGE_TOO_LARGE" => Line(e, "story.too-large", ("limit", failure.Context.Facts.GetValueOrDefault("limit"))),
+        "TLS_TO_PLAIN" => Line(e, "story.tls-to-plain", ("peer", Peer(e))),
+        "TLS_CLIENT_CERTIFICATE" => Line(e, "story.tls-client-missing", ("peer", Peer(e))),
+        "TLS_UNTRUSTED" => Line(e, "story.tls-client-untrusted", ("peer", Peer(e)), ("subject", TerminalText.Safe(failure.Context.Facts.GetValueOrDefault(FailureFacts.TlsSubject) ?? "?"))),
+        _ => Line(e, "story.failed", ("call", failure.Call.Name()), ("error", TerminalText.Safe(failure.Error.ToString()))),
+    };
+
+    private string? Tell(SocketEvent e, ReadOnlySequence<byte> bytes)
+    {
         switch (e.Call)
         {
             case SocketCall.Accept:
-                _open[e.Connection] = (0, 0, e.Timestamp);
+                _open[e.Connection] = new Teller(e);
                 return Line(e, "story.accepted", ("peer", Peer(e)));
-            case SocketCall.Receive when e.Moved == 0 && !datagram:
+            case SocketCall.Receive when e.Moved == 0 && !IsDatagram(e):
                 return Line(e, "story.peer-closed");
             case SocketCall.Receive or SocketCall.ReceiveFrom:
-                Add(e, e.Moved, 0);
                 string text = Quote(bytes);
-                return datagram
+                return IsDatagram(e)
                     ? Line(e, e.Reason == "truncated" ? "story.datagram-truncated" : "story.datagram", ("peer", Peer(e)), ("count", e.Moved), ("text", text))
                     : Line(e, "story.received", ("count", e.Moved), ("text", text));
             case SocketCall.Send or SocketCall.SendTo:
-                Add(e, 0, e.Moved);
-                return datagram ? Line(e, "story.datagram-sent", ("peer", Peer(e)), ("count", e.Moved)) : Line(e, "story.sent", ("count", e.Moved));
+                return IsDatagram(e) ? Line(e, "story.datagram-sent", ("peer", Peer(e)), ("count", e.Moved)) : Line(e, "story.sent", ("count", e.Moved));
             case SocketCall.TlsHandshake:
-                return Line(e, "story.tls", ("value", e.Value));
-            case SocketCall.Close or SocketCall.Abort when _open.TryRemove(e.Connection, out (long Received, long Sent, long Started) totals):
+                return Line(e, "story.tls", ("value", CallText.TlsVersion(e)));
+            case SocketCall.Close or SocketCall.Abort when _open.Remove(e.Connection, out Teller? teller):
+                foreach (long layer in teller.Layers)
+                    _layers.Remove(layer);
                 return Line(
                     e,
                     e.Call == SocketCall.Abort ? "story.aborted" : "story.closed",
-                    ("received", Units.FormatBytes(totals.Received)),
-                    ("sent", Units.FormatBytes(totals.Sent)),
-                    ("time", Units.Format(System.Diagnostics.Stopwatch.GetElapsedTime(totals.Started, e.Timestamp))));
+                    ("received", Units.FormatBytes(teller.Received)),
+                    ("sent", Units.FormatBytes(teller.Sent)),
+                    ("time", Units.Format(Stopwatch.GetElapsedTime(teller.Started, e.Timestamp))));
             case SocketCall.None when e.Reason is { } reason && CliIo.HasText("story.note." + reason):
-                return Line(e, "story.note." + reason, ("peer", Peer(e)), ("value", TerminalText.Safe(e.Value ?? "")));
+                return Line(e, "story.note." + reason, ("peer", Peer(e)), ("value", Why(e.Value ?? "")));
             default:
                 return null;
         }
     }
 
-    private void Add(SocketEvent e, long received, long sent)
+    private static bool IsDatagram(SocketEvent e) => e.Transport is "udp" or "unixgram";
+
+    // RFC 8446 5.1: the record's type, legacy version 3.x.
+    private static bool IsRecord(SocketEvent e, ReadOnlySequence<byte> bytes)
     {
-        // Records above TLS are the messages; those below are counted as what went over the wire only once.
-        if (_open.TryGetValue(e.Connection, out (long Received, long Sent, long Started) totals))
-            _open[e.Connection] = (totals.Received + received, totals.Sent + sent, totals.Started);
+        if (e.Failure is not null || e.Call is not (SocketCall.Receive or SocketCall.Send) || bytes.Length < 3)
+            return false;
+        Span<byte> head = stackalloc byte[3];
+        bytes.Slice(0, 3).CopyTo(head);
+        return head is [>= 0x14 and <= 0x17, 0x03, <= 4];
     }
 
     private static string Quote(ReadOnlySequence<byte> bytes)
@@ -83,12 +135,83 @@ internal sealed class StoryLog(CliIo io, Screen screen) : ISocketObserver
         return TerminalText.Quote(kept.IsSingleSegment ? kept.FirstSpan : kept.ToArray(), Preview, bytes.Length - kept.Length);
     }
 
+    // "own-endpoint 127.0.0.1:7": the rule in words, and whom it was applied to.
+    private string Why(string value)
+    {
+        string[] parts = value.Split(' ', 2);
+        string rule = CliIo.HasText("story.why." + parts[0]) ? io.Text("story.why." + parts[0]) : parts[0];
+        return TerminalText.Safe(parts.Length == 2 ? $"{parts[1]} ({rule})" : rule);
+    }
+
+    private string Limit(string? reason) => CliIo.HasText("story.limit." + reason) ? io.Text("story.limit." + reason) : reason ?? "";
+
     private string Peer(SocketEvent e) => e.Remote?.ToString() is { Length: > 0 } peer ? TerminalText.Safe(peer) : io.Text("story.unnamed");
 
     private string Line(SocketEvent e, string key, params ReadOnlySpan<(string Name, object? Value)> values)
     {
         string time = e.Utc.ToLocalTime().ToString("HH:mm:ss.fff", System.Globalization.CultureInfo.InvariantCulture);
-        string who = e.Transport is "udp" or "unixgram" ? e.Transport : $"#{e.Connection}";
+        string who = IsDatagram(e) ? e.Transport : $"#{_layers.GetValueOrDefault(e.Connection, e.Connection)}";
         return $"{time}  {who,-4} {io.Text(key, values)}";
+    }
+
+    // One connection: what was said over it, by the uppermost layer so far, and how many calls of a run have not been told.
+    private sealed class Teller(SocketEvent accepted)
+    {
+        private long _top = accepted.Connection;
+        private SocketCall _run;
+        private long _told;
+        private long _calls;
+        private long _moved;
+
+        public long Started => accepted.Timestamp;
+
+        public long Received { get; private set; }
+
+        public long Sent { get; private set; }
+
+        public List<long> Layers { get; } = [];
+
+        /// <summary>Whether the event belongs to the story: what happens below the uppermost layer is how it was carried.</summary>
+        public bool Tells(SocketEvent e)
+        {
+            bool lowest = e.Connection == accepted.Connection;
+            if (!lowest && !Layers.Contains(e.Connection))
+            {
+                // What the layer below has carried so far was its handshake.
+                Layers.Add(e.Connection);
+                _top = e.Connection;
+                (Received, Sent) = (0, 0);
+            }
+
+            if (e.Failure is null && e.Connection != _top)
+                return lowest && e.Call is not (SocketCall.Receive or SocketCall.Send or SocketCall.Shutdown);
+            if (e.Failure is null && e.Call == SocketCall.Receive)
+                Received += Math.Max(0, e.Moved);
+            if (e.Failure is null && e.Call == SocketCall.Send)
+                Sent += Math.Max(0, e.Moved);
+            return e.Reason != "discarded"; // read only so that the close is no reset
+        }
+
+        /// <summary>Takes a call that goes on with what the one before did, to be told together with others.</summary>
+        public bool TryFold(SocketEvent e)
+        {
+            if (e.Failure is not null || e.Moved <= 0 || e.Call is not (SocketCall.Receive or SocketCall.Send) || _run != e.Call || (_calls == 0 && IsDue(e)))
+                return false;
+            _calls++;
+            _moved += e.Moved;
+            return true;
+        }
+
+        public bool IsDue(SocketEvent e) => Stopwatch.GetElapsedTime(_told, e.Timestamp) >= FoldFor;
+
+        /// <summary>A line is told now: what follows may be folded into it.</summary>
+        public void Begin(SocketEvent e) => (_run, _told) = (e.Call, e.Timestamp);
+
+        public (long Calls, long Moved, SocketCall Call) TakeFolded()
+        {
+            (long, long, SocketCall) folded = (_calls, _moved, _run);
+            (_calls, _moved) = (0, 0);
+            return folded;
+        }
     }
 }

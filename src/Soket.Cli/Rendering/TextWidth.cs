@@ -48,7 +48,10 @@ internal static class TextWidth
 
     public static string PadLeft(string text, int width) => new string(' ', Math.Max(0, width - Of(text))) + text;
 
-    /// <summary>The text in lines of at most <paramref name="width"/> columns, broken at spaces where it can be.</summary>
+    /// <summary>
+    /// The text in lines of at most <paramref name="width"/> columns, broken at spaces where it can be. What stands between backquotes is a command,
+    /// which people copy: it is not broken at all.
+    /// </summary>
     /// <param name="text">The text.</param>
     /// <param name="width">The most columns of a line.</param>
     /// <param name="indent">What further lines begin with.</param>
@@ -59,17 +62,21 @@ internal static class TextWidth
         while (Of(rest) > width)
         {
             int used = 0, at = 0, space = -1;
+            bool command = false;
             foreach (Rune rune in rest.EnumerateRunes())
             {
                 if (used + Of(rune) > width)
                     break;
                 used += Of(rune);
                 at += rune.Utf16SequenceLength;
+                command ^= rune.Value == '`';
                 // After a space, and after the bracket of a call: "bind(" may end a line, "ECONNREFUSED (" may not.
-                if (at > 1 && (rune.Value == ' ' || (rune.Value == '(' && rest[at - 2] != ' ')))
+                if (at > 1 && !command && (rune.Value == ' ' || (rune.Value == '(' && rest[at - 2] != ' ')))
                     space = at;
             }
 
+            if (command && rest.IndexOf('`', at) is > 0 and int end && string.IsNullOrWhiteSpace(rest[..Math.Max(space, 0)]))
+                at = end + 1;
             int cut = space > 1 && !string.IsNullOrWhiteSpace(rest[..space]) ? space : Math.Max(at, 1);
             lines.Add(rest[..cut].TrimEnd());
             string next = indent + rest[cut..].TrimStart();

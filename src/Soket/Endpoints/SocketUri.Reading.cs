@@ -46,8 +46,8 @@ public readonly partial record struct SocketUri
             string guess = GuessHostPort(text[(separator + 3)..]);
             string example = named.ToUpperInvariant() switch
             {
-                "HTTP" => $"ws:{text[(separator + 1)..]}",
-                "HTTPS" => $"wss:{text[(separator + 1)..]}",
+                "HTTP" => $"tcp://{GuessHostPort(text[(separator + 3)..], 80)}",
+                "HTTPS" => $"tls://{GuessHostPort(text[(separator + 3)..], 443)}",
                 "SSL" => $"tls://{guess}",
                 "UDP4" or "UDP6" => $"udp://{guess}",
                 _ => $"tcp://{guess}",
@@ -193,14 +193,16 @@ public readonly partial record struct SocketUri
             : IPAddress.TryParse(authority, out _) ? $"{prefix}[{authority}]:8080" : $"{prefix}[::1]:8080";
     }
 
-    private static string GuessHostPort(ReadOnlySpan<char> rest)
+    private static string GuessHostPort(ReadOnlySpan<char> rest, int port = 8080)
     {
         rest = rest.TrimStart('/');
+        if (rest.IndexOf('/') is >= 0 and int path)
+            rest = rest[..path];
         if (rest.Length > 0 && !rest.ContainsAnyExceptInRange('0', '9'))
             return $"localhost:{rest}";
         if (TryHostPort(SocketScheme.Tcp, rest, out SocketUri uri, out _))
             return uri.ToString()["tcp://".Length..];
-        return "localhost:8080";
+        return TryHostPort(SocketScheme.Tcp, string.Create(CultureInfo.InvariantCulture, $"{rest}:{port}"), out uri, out _) ? uri.ToString()["tcp://".Length..] : "localhost:8080";
     }
 
     private static bool TryScheme(ReadOnlySpan<char> name, out SocketScheme scheme)

@@ -21,11 +21,17 @@ public static class ExitCodes
     /// <summary>Refused, or no way to get there.</summary>
     public const int NotConnected = 7;
 
+    /// <summary>What had to be written (standard output, a file) could not be.</summary>
+    public const int NotWritten = 23;
+
     /// <summary>Time ran out.</summary>
     public const int TimedOut = 28;
 
     /// <summary>The TLS handshake failed.</summary>
     public const int TlsHandshake = 35;
+
+    /// <summary>The peer closed without answering.</summary>
+    public const int NotAnswered = 52;
 
     /// <summary>The connection was reset, or receiving or sending on it failed.</summary>
     public const int ConnectionLost = 56;
@@ -69,8 +75,8 @@ public static class ExitCodes
     /// <summary>Every exit code, with the key of its text.</summary>
     public static IReadOnlyList<(int Number, string Key)> All { get; } =
     [
-        (Done, "done"), (Failed, "failed"), (Usage, "usage"), (NotResolved, "not-resolved"), (NotConnected, "not-connected"), (TimedOut, "timed-out"),
-        (TlsHandshake, "tls-handshake"), (ConnectionLost, "connection-lost"), (NotTrusted, "not-trusted"), (AddressInUse, "address-in-use"),
+        (Done, "done"), (Failed, "failed"), (Usage, "usage"), (NotResolved, "not-resolved"), (NotConnected, "not-connected"), (NotWritten, "not-written"), (TimedOut, "timed-out"),
+        (TlsHandshake, "tls-handshake"), (NotAnswered, "not-answered"), (ConnectionLost, "connection-lost"), (NotTrusted, "not-trusted"), (AddressInUse, "address-in-use"),
         (PermissionDenied, "permission-denied"), (AssertionFailed, "assertion-failed"), (AddressNotAvailable, "address-not-available"),
         (TooManyOpenFiles, "too-many-open-files"), (TooLarge, "too-large"), (LimitReached, "limit-reached"), (DeniedByRule, "denied-by-rule"),
         (NotSupported, "not-supported"), (Interrupted, "interrupted"), (BrokenOutput, "broken-output"),

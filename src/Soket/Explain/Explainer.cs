@@ -32,6 +32,9 @@ public sealed class Explainer
         _ = explainer.Explain(failure, Language.Indonesian);
     }
 
+    /// <summary>How many files this process may have open at once, sockets included; null where the system does not tell.</summary>
+    public long? OpenFileLimit => _facts.OpenFileLimit;
+
     /// <summary>The entry of a code.</summary>
     /// <exception cref="KeyNotFoundException">There is no such code.</exception>
     public static CatalogueEntry Entry(string code, Language language) => Catalogue.Entry(Catalogue.Find(code), language);
@@ -61,11 +64,15 @@ public sealed class Explainer
             "TLS_TO_PLAIN" => Tls.ToPlain(q),
             "TLS_HANDSHAKE" => Tls.Handshake(q),
             "TLS_CLOSED" => Tls.Closed(q),
+            "TLS_VERSION" => Tls.Version(q),
+            "TLS_CIPHER" => Tls.Cipher(q),
+            "TLS_CLIENT_CERTIFICATE" => Tls.ClientCertificate(q),
             "SOKET_MESSAGE_TOO_LARGE" => Limits.Message(q),
             "SOKET_LIMIT" => Limits.Connections(q),
             "SOKET_DENIED" => Limits.Rule(q),
             "SOKET_ASSERT" => Limits.Assertion(q),
             "SOKET_NO_REPLY" => TimedOut.NoReply(q),
+            "SOKET_UNANSWERED" => Lost.Unanswered(q),
             "ETIMEDOUT" => TimedOut.Explain(q),
             "EAI_NONAME" or "EAI_NODATA" or "EAI_FAIL" => Names.NotFound(q),
             "EAI_AGAIN" => Names.NoAnswer(q),

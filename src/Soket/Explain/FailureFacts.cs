@@ -15,8 +15,43 @@ public static class FailureFacts
     /// <summary>The issuer of the peer's certificate.</summary>
     public const string TlsIssuer = "tls.issuer";
 
-    /// <summary>The names and addresses the certificate is for (subject alternative names), separated by commas.</summary>
+    /// <summary>The DNS names the certificate is for (subject alternative names), separated by commas.</summary>
     public const string TlsNames = "tls.names";
+
+    /// <summary>The addresses the certificate is for (subject alternative names), separated by commas.</summary>
+    public const string TlsAddresses = "tls.addresses";
+
+    /// <summary>The common name in the certificate's subject, which names no host (RFC 9525 2).</summary>
+    public const string TlsCommonName = "tls.common-name";
+
+    /// <summary>What the certificate may be used for, by the names of RFC 5280: <c>clientAuth</c>; separated by commas.</summary>
+    public const string TlsPurposes = "tls.purposes";
+
+    /// <summary>
+    /// Why nobody trusted vouches for the certificate, as it was looked up: <c>pin</c> (another fingerprint was expected), <c>purpose</c>, <c>self-signed</c>
+    /// (its own key made the signature), <c>self-named</c> (it names itself, and the signature could not be checked), <c>same-name</c> (another key of the same
+    /// name made it), <c>no-authority</c> (a certificate that may sign none made it), <c>other-key</c> (a trusted authority has the name and another key),
+    /// <c>issuer</c>, <c>issuer-given</c>.
+    /// </summary>
+    public const string TlsFault = "tls.fault";
+
+    /// <summary>The subject of the certificate whose key made the signature.</summary>
+    public const string TlsSigner = "tls.signer";
+
+    /// <summary>The SHA-256 fingerprint of the certificate whose key made the signature.</summary>
+    public const string TlsSignerFingerprint = "tls.signer-fingerprint";
+
+    /// <summary>The subjects of the certificates that are trusted instead of the system's, separated by commas.</summary>
+    public const string TlsRoots = "tls.roots";
+
+    /// <summary>The subject of the certificate in the chain whose dates are told, where it is not the peer's own.</summary>
+    public const string TlsDatedSubject = "tls.dated-subject";
+
+    /// <summary><c>true</c> where the server ended the connection after the client's handshake with neither a byte, an alert nor close_notify.</summary>
+    public const string TlsSilent = "tls.silent";
+
+    /// <summary><c>true</c> where the first bytes that came are those this end had sent.</summary>
+    public const string TlsEchoed = "tls.echoed";
 
     /// <summary>From when the certificate is valid, round-trip form.</summary>
     public const string TlsNotBefore = "tls.not-before";
@@ -45,9 +80,6 @@ public static class FailureFacts
     /// <summary>The fingerprint the client trusts, as <see cref="TlsFingerprint"/> is written.</summary>
     public const string TlsExpectedFingerprint = "tls.expected-fingerprint";
 
-    /// <summary>The file a certificate or key was to be read from.</summary>
-    public const string TlsFile = "tls.file";
-
     /// <summary>The option that was set or read: its name in <c>Options</c>.</summary>
     public const string Option = "option";
 
@@ -65,6 +97,9 @@ public static class FailureFacts
 
     /// <summary>The path of a Unix socket or a file.</summary>
     public const string Path = "path";
+
+    /// <summary>How many messages were still to be answered when the peer ended.</summary>
+    public const string Unanswered = "unanswered";
 
     /// <summary>What was expected, where an assertion failed.</summary>
     public const string Expected = "expected";

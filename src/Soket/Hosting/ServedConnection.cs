@@ -40,6 +40,13 @@ internal sealed class ServedConnection : IConnectionLifetimeNotificationFeature
 
     public SocketScope? Scope => _feature?.Scope;
 
+    public long BytesReceived => _feature?.BytesReceived ?? 0;
+
+    public long BytesSent => _feature?.BytesSent ?? 0;
+
+    /// <summary>Whether its bytes are counted as it moves them: nobody cuts them into messages and counts those.</summary>
+    public bool CountsBytes { get; init; }
+
     /// <summary>Ends when the connection has been served; never faults.</summary>
     public Task Ended => _ended.Task;
 
@@ -77,7 +84,7 @@ internal sealed class ServedConnection : IConnectionLifetimeNotificationFeature
     /// <summary>Ends the connection when it has been idle for too long: in order first, and with a reset when that did not help for as long again.</summary>
     public void CheckIdle(long now, TimeSpan timeout, TimeProvider time)
     {
-        long moved = _feature?.BytesMoved ?? 0;
+        long moved = BytesReceived + BytesSent;
         if (moved != _moved)
         {
             _moved = moved;

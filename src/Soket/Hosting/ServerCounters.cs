@@ -3,8 +3,9 @@ using Soket.Services;
 namespace Soket.Hosting;
 
 /// <summary>What a server has done, counted from any thread.</summary>
-internal sealed class ServerCounters : IMessageMeter
+internal sealed class ServerCounters(long maxHeld = long.MaxValue) : IMessageMeter
 {
+    private long _held;
     private long _accepted;
     private long _refused;
     private long _failed;
@@ -21,6 +22,21 @@ internal sealed class ServerCounters : IMessageMeter
     public void Message(long received, long sent)
     {
         Interlocked.Increment(ref _messages);
+        Interlocked.Add(ref _received, received);
+        Interlocked.Add(ref _sent, sent);
+    }
+
+    public bool TryHold(long change)
+    {
+        if (Interlocked.Add(ref _held, change) <= maxHeld || change <= 0)
+            return true;
+        Interlocked.Add(ref _held, -change);
+        Refused();
+        return false;
+    }
+
+    public void Moved(long received, long sent)
+    {
         Interlocked.Add(ref _received, received);
         Interlocked.Add(ref _sent, sent);
     }

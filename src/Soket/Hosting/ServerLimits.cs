@@ -15,6 +15,12 @@ public sealed record ServerLimits
     /// <summary>How long a connection may move no byte before it is ended; zero for ever.</summary>
     public TimeSpan IdleTimeout { get; init; }
 
+    /// <summary>
+    /// The most bytes all connections together may hold of messages that are not whole yet and of replies that are not read, beyond 128 KiB each;
+    /// who would hold more is reset. 64 MiB; never less than four of the longest messages.
+    /// </summary>
+    public long MaxBuffered { get; init; } = 64 * 1024 * 1024;
+
     /// <summary>Only peers in these networks are served; empty for everybody.</summary>
     public IReadOnlyList<IPNetwork> Allow { get; init; } = [];
 
@@ -35,6 +41,7 @@ public sealed record ServerLimits
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxConnections, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(MaxConnectionsPerAddress);
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxBuffered);
         ArgumentOutOfRangeException.ThrowIfLessThan(IdleTimeout, TimeSpan.Zero);
     }
 

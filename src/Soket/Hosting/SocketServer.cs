@@ -20,7 +20,7 @@ public sealed class SocketServer : IAsyncDisposable
     private readonly SocketServerOptions _options;
     private readonly Admission _admission;
     private readonly SpareDescriptors _spare = new();
-    private readonly ServerCounters _counters = new();
+    private readonly ServerCounters _counters;
     private readonly List<BoundEndpoint> _endpoints = [];           // written while starting only
     private readonly List<IConnectionListener> _listeners = [];     // written while starting only
     private readonly List<IDatagramSocket> _datagrams = [];         // written while starting only
@@ -40,13 +40,27 @@ public sealed class SocketServer : IAsyncDisposable
         _notice = notice;
         _time = time;
         _admission = new Admission(options.Limits);
+        _counters = new ServerCounters(Math.Max(options.Limits.MaxBuffered, 4L * options.Framing.MaxMessage));
     }
 
     /// <summary>What is served, and where it really is. An endpoint that means two addresses stands here twice.</summary>
     public IReadOnlyList<BoundEndpoint> Endpoints => _endpoints;
 
     /// <summary>What it has done so far.</summary>
-    public ServerTotals Totals => _counters.Snapshot(_connections.Count);
+    public ServerTotals Totals
+    {
+        get
+        {
+            ServerTotals totals = _counters.Snapshot(_connections.Count);
+            foreach ((_, ServedConnection connection) in _connections)
+            {
+                if (connection.CountsBytes)
+                    totals = totals with { BytesReceived = totals.BytesReceived + connection.BytesReceived, BytesSent = totals.BytesSent + connection.BytesSent };
+            }
+
+            return totals;
+        }
+    }
 
     /// <summary>Binds every endpoint and begins to serve.</summary>
     /// <param name="options">What, and how.</param>
@@ -290,7 +304,7 @@ public sealed class SocketServer : IAsyncDisposable
         }
 
         _counters.Accepted();
-        var served = new ServedConnection(connection, peer, _time.GetTimestamp());
+        var served = new ServedConnection(connection, peer, _time.GetTimestamp()) { CountsBytes = bound.Service.Stream is not null };
         long id = Interlocked.Increment(ref _lastConnection);
         _connections[id] = served;
         if (_stopping.IsCancellationRequested)
@@ -336,6 +350,8 @@ public sealed class SocketServer : IAsyncDisposable
         {
             _admission.Leave(served.Peer);
             _connections.TryRemove(id, out _);
+            if (served.CountsBytes)
+                _counters.Moved(served.BytesReceived, served.BytesSent);
             served.SetEnded();
             Interlocked.Exchange(ref _connectionEnded, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
         }

@@ -26,6 +26,9 @@ public sealed class MessageStreamHandler(IMessageService service, Framing framin
     // More than this is not left waiting for the end of a batch: a peer that asks much and reads nothing stops being read itself.
     private const int FlushAt = 64 * 1024;
 
+    // What a connection may hold without asking: one read and one batch of replies.
+    private const int FreeShare = 2 * FlushAt;
+
     private readonly bool _direct = framing is ChunkFraming; // its message is its frame: a reply needs no room of its own
 
     /// <inheritdoc/>
@@ -42,6 +45,7 @@ public sealed class MessageStreamHandler(IMessageService service, Framing framin
         private long _number;
         private long _written;  // since the connection began
         private long _flushed;
+        private long _held;     // beyond the free share, as the meter was told
 
         public Conversation(MessageStreamHandler handler, ConnectionContext connection)
         {
@@ -57,6 +61,18 @@ public sealed class MessageStreamHandler(IMessageService service, Framing framin
         private Framing Framing => _handler.Framing;
 
         public async Task RunAsync()
+        {
+            try
+            {
+                await AnswerAllAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                TryHold(0);
+            }
+        }
+
+        private async Task AnswerAllAsync()
         {
             PipeReader input = _connection.Transport.Input;
             bool first = true;
@@ -80,6 +96,13 @@ public sealed class MessageStreamHandler(IMessageService service, Framing framin
                 do
                 {
                     (more, open) = AnswerBatch(ref buffer, ended);
+                    if (!TryHold(buffer.Length + _written - _flushed))
+                    {
+                        Fail(_scope is null ? 0 : SocketScope.Now, "SOKET_LIMIT", "The connections hold as much as they may", "limit", "max-buffered");
+                        _connection.Abort(new ConnectionAbortedException("max-buffered"));
+                        return;
+                    }
+
                     if (_written > _flushed && !await FlushAsync().ConfigureAwait(false))
                         open = false;
                 }
@@ -89,6 +112,15 @@ public sealed class MessageStreamHandler(IMessageService service, Framing framin
             }
 
             await _output.CompleteAsync().ConfigureAwait(false);
+        }
+
+        private bool TryHold(long bytes)
+        {
+            long held = Math.Max(0, bytes - FreeShare);
+            if (held != _held && _handler.Meter is { } meter && !meter.TryHold(held - _held))
+                return false;
+            _held = held;
+            return true;
         }
 
         // Answers until the buffer holds no further message, or enough waits to be sent.
@@ -204,7 +236,7 @@ public sealed class MessageStreamHandler(IMessageService service, Framing framin
                 Received = _scope.Received,
                 Facts = new Dictionary<string, string> { [fact] = value, ["framing"] = Framing.Name },
             };
-            _scope.Failed(SocketCall.Message, started, new SocketFailure(SocketCall.Message, SystemError.Own(code, words), context));
+            _scope.Failed(SocketCall.Message, started, new SocketFailure(SocketCall.Message, SystemError.Own(code, words), context), code == "SOKET_LIMIT" ? value : null);
         }
 
         void IBufferWriter<byte>.Advance(int count)

@@ -8,8 +8,11 @@ public interface ISoketConnectionFeature
     /// <summary>The connection's place in the event stream; null when nobody looks.</summary>
     SocketScope? Scope { get; }
 
-    /// <summary>Bytes moved so far, both ways together: whoever watches for idleness compares it with what it was.</summary>
-    long BytesMoved { get; }
+    /// <summary>Bytes received so far, as the transport carried them.</summary>
+    long BytesReceived { get; }
+
+    /// <summary>Bytes sent so far, as the transport carried them.</summary>
+    long BytesSent { get; }
 
     /// <summary>Whether this end has given the connection up.</summary>
     bool IsAborted { get; }

@@ -17,13 +17,16 @@ namespace Soket.Cli.Tests.Docs;
 internal sealed class DocumentRun : IAsyncDisposable
 {
     private readonly NetworkOfItsOwn _network;
+    private readonly bool _accept;
+    private readonly List<(DocumentBlock, IReadOnlyList<string>)> _accepted = [];
     private readonly string _folder = Directory.CreateTempSubdirectory("soket-document-").FullName;
     private readonly Dictionary<string, string> _environment;
     private readonly Dictionary<string, TerminalCommand> _terminals = [];
     private readonly List<TerminalCommand> _started = [];
 
-    private DocumentRun(NetworkOfItsOwn network, string language)
+    private DocumentRun(NetworkOfItsOwn network, string language, bool accept)
     {
+        _accept = accept;
         _network = network;
         string bin = Directory.CreateDirectory(Path.Combine(_folder, ".bin")).FullName;
         string soket = Path.Combine(bin, "soket");
@@ -46,7 +49,19 @@ internal sealed class DocumentRun : IAsyncDisposable
     /// <param name="markdown">Its text.</param>
     /// <param name="language">The language its reader has: en or id.</param>
     /// <exception cref="DocumentDiffersException">A command did something else than the document says.</exception>
-    public static async Task RunAsync(string markdown, string language)
+    public static Task RunAsync(string markdown, string language) => RunAsync(markdown, language, accepted: null);
+
+    /// <summary>Runs a document, and takes what its commands show for right.</summary>
+    /// <returns>The document with that in it.</returns>
+    /// <exception cref="DocumentDiffersException">A command did not end, or asked for nothing where the document types.</exception>
+    public static async Task<string> AcceptAsync(string markdown, string language)
+    {
+        string written = markdown;
+        await RunAsync(markdown, language, text => written = text);
+        return written;
+    }
+
+    private static async Task RunAsync(string markdown, string language, Action<string>? accepted)
     {
         IReadOnlyList<DocumentBlock> blocks = DocumentBlock.Read(markdown);
         Peers.Require("script");
@@ -54,7 +69,7 @@ internal sealed class DocumentRun : IAsyncDisposable
         if (blocks.Any(block => block.Language == "python"))
             Peers.Require("python3");
         await using NetworkOfItsOwn network = await NetworkOfItsOwn.CreateAsync();
-        await using var run = new DocumentRun(network, language);
+        await using var run = new DocumentRun(network, language, accepted is not null);
         foreach (DocumentBlock block in blocks)
         {
             if (block.IsFile)
@@ -62,6 +77,8 @@ internal sealed class DocumentRun : IAsyncDisposable
             else if (block.IsConsole)
                 await run.TypeAsync(block);
         }
+
+        accepted?.Invoke(DocumentBlock.Write(markdown, run._accepted));
     }
 
     public async ValueTask DisposeAsync()
@@ -76,6 +93,7 @@ internal sealed class DocumentRun : IAsyncDisposable
     {
         _terminals.TryGetValue(block.Name, out TerminalCommand? running);
         var expected = new List<string>();
+        var written = new List<string>();
         bool background = false;
         bool goesOn = block.Name.Length > 0;
         string where = $"line {block.Line}";
@@ -90,7 +108,8 @@ internal sealed class DocumentRun : IAsyncDisposable
                 background = command.EndsWith(" &", StringComparison.Ordinal);
                 if (background)
                     command = command[..^2];
-                running = new TerminalCommand(_network, command, _folder, _environment);
+                running = new TerminalCommand(_network, command, _folder, _environment, _accept);
+                written.Add(line);
                 _started.Add(running);
             }
             else if (running is null)
@@ -99,16 +118,17 @@ internal sealed class DocumentRun : IAsyncDisposable
             }
             else if (line.StartsWith("> ", StringComparison.Ordinal))
             {
-                await running.TypeAsync(Take(), line[2..], where);
+                written.AddRange(await running.TypeAsync(Take(), line[2..], where));
                 expected.Add(line);
             }
             else if (line is "^C" or "^D")
             {
                 // What stands for any number of lines stands for those that are still to come, too.
                 List<string> last = expected is [.., "..."] ? ["..."] : [];
-                await running.ShowsAsync(Take(), where);
+                written.AddRange(await running.ShowsAsync(Take(), where));
+                written.Add(line);
                 await running.KeysAsync(line == "^C" ? "\u0003" : "\u0004");
-                await running.EndsAsync(new Expectation([.. last, .. Following(block.Lines, ref i)]), where);
+                written.AddRange((await running.EndsAsync(new Expectation([.. last, .. Following(block.Lines, ref i)]), where)).Skip(last.Count));
                 running = null;
             }
             else
@@ -119,7 +139,7 @@ internal sealed class DocumentRun : IAsyncDisposable
 
         if (running is not null && goesOn && !background)
         {
-            await running.ShowsAsync(Take(), where);
+            written.AddRange(await running.ShowsAsync(Take(), where));
             _terminals[block.Name] = running;
         }
         else
@@ -127,6 +147,9 @@ internal sealed class DocumentRun : IAsyncDisposable
             await FinishAsync();
             _terminals.Remove(block.Name);
         }
+
+        if (_accept)
+            _accepted.Add((block, written));
 
         Expectation Take()
         {
@@ -140,11 +163,11 @@ internal sealed class DocumentRun : IAsyncDisposable
             if (running is null)
                 return;
             if (!background)
-                await running.EndsAsync(Take(), where);
+                written.AddRange(await running.EndsAsync(Take(), where));
             else if (expected.Count == 0)
                 throw new DocumentDiffersException($"{where}: what does it show when it is ready? Without that nobody knows when to go on.");
             else
-                await running.ShowsAsync(Take(), where);
+                written.AddRange(await running.ShowsAsync(Take(), where, unseen: true));
             running = null;
             background = false;
         }

@@ -49,6 +49,51 @@ public sealed class DocumentRunTests
     }
 
     [Fact]
+    public async Task Accepting_writes_what_changed_and_nothing_else() => Assert.Equal(
+        """
+        A list:
+          ```console
+          $ date '+%F %T'; echo new; echo same
+          2025-04-10 10:20:12
+          new
+          same
+          ```
+        ```console server
+        $ echo ready; printf '> '; read -r line; echo "got $line"; read -r line
+        ready
+        > one
+        got one
+        ```
+        """,
+        await DocumentRun.AcceptAsync(
+            """
+            A list:
+              ```console
+              $ date '+%F %T'; echo new; echo same
+              2025-04-10 10:20:12
+              old
+              older
+              same
+              ```
+            ```console server
+            $ echo ready; printf '> '; read -r line; echo "got $line"; read -r line
+            ready
+            > one
+            got two
+            ```
+            """,
+            "en"));
+
+    [Fact]
+    public void What_is_accepted_looks_like_a_document()
+    {
+        var expected = new Expectation(["10:20:12.001  one", "  gone", "...", "last"]);
+        Assert.Equal(
+            ["10:20:12.001  one", "10:20:12.001  `python3 a.py` (PID 4711, user ipin)", "...", "last"],
+            expected.Accept("11:11:11.111  one\n11:11:11.112  `/opt/bin/python3 a.py` (PID 99, user root)\nmore\nmore\nlast\n"));
+    }
+
+    [Fact]
     public void What_no_two_runs_share_is_alike()
     {
         var expected = new Expectation(["03:23:55.001  #3   connected: [::1]:50016", "  4 bytes in 6.71 ms", "IPIN | 4 | 2025-04-10 10:20:12 | Data telah diproses"]);

@@ -10,13 +10,15 @@ namespace Soket.Cli.Tests.Docs;
 /// </summary>
 internal sealed partial class Expectation
 {
+    private readonly List<string> _written;
     private readonly List<string> _lines;
     private readonly Regex _prefix;
     private readonly Regex _whole;
 
     public Expectation(IEnumerable<string> lines)
     {
-        _lines = [.. lines.Select(Normalise)];
+        _written = [.. lines];
+        _lines = [.. _written.Select(Normalise)];
         string pattern = string.Concat(_lines.Select(line => line.Trim() == "..." ? @"(?:[^\n]*\n)*?" : LinePattern(line) + @"\n"));
         _prefix = new Regex(@"\A" + pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(5));
         _whole = new Regex(@"\A" + pattern + @"\z", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(5));
@@ -68,8 +70,79 @@ internal sealed partial class Expectation
         return result.ToString();
     }
 
+    /// <summary>The lines as they are written in the document.</summary>
+    public IReadOnlyList<string> Written => _written;
+
+    /// <summary>
+    /// What the document should say, now that it showed this: its own lines where they still hold, so that a time of day alone changes nothing, and
+    /// what was shown in place of the others. <c>...</c> stays, and stands for what it stood for.
+    /// </summary>
+    public IReadOnlyList<string> Accept(string text)
+    {
+        string[] actual = text.TrimEnd('\n').Length == 0 ? [] : text.TrimEnd('\n').Split('\n');
+        string[] normal = [.. actual.Select(Normalise)];
+        Regex?[] expected = [.. _lines.Select(line => line.Trim() == "..." ? null : new Regex(@"\A" + LinePattern(line) + @"\z"))];
+        int[,] kept = new int[expected.Length + 1, actual.Length + 1];
+        for (int i = expected.Length - 1; i >= 0; i--)
+        {
+            for (int j = actual.Length; j >= 0; j--)
+            {
+                kept[i, j] = Math.Max(kept[i + 1, j], j == actual.Length ? 0 : kept[i, j + 1]);
+                if (j < actual.Length && expected[i]?.IsMatch(normal[j]) == true)
+                    kept[i, j] = Math.Max(kept[i, j], kept[i + 1, j + 1] + 1);
+            }
+        }
+
+        var result = new List<string>();
+        int e = 0, a = 0;
+        bool anything = false; // whether the lines that come fall under a "..."
+        int replaced = 0;      // lines gone since the last that held: as many may come before a "..." takes the rest
+        while (e < expected.Length || a < actual.Length)
+        {
+            if (e < expected.Length && expected[e] is null)
+            {
+                for (; replaced > 0 && a < actual.Length && kept[e, a + 1] == kept[e, a]; replaced--)
+                    result.Add(Presentable(actual[a++], result));
+                anything = true;
+                replaced = 0;
+                result.Add(_written[e++]);
+            }
+            else if (e < expected.Length && a < actual.Length && expected[e]!.IsMatch(normal[a]) && kept[e, a] == kept[e + 1, a + 1] + 1)
+            {
+                anything = false;
+                replaced = 0;
+                result.Add(_written[e++]);
+                a++;
+            }
+            else if (e < expected.Length && (a == actual.Length || kept[e + 1, a] >= kept[e, a + 1]))
+            {
+                replaced++;
+                e++;
+            }
+            else
+            {
+                if (!anything)
+                    result.Add(Presentable(actual[a], result));
+                a++;
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>A line that was shown, with what differs from machine to machine as documents have it, and the time of day of the line above.</summary>
+    private static string Presentable(string line, List<string> above)
+    {
+        line = ProgramFolder().Replace(line.TrimEnd(), "`");
+        line = Holder().Replace(line, "PID 4711, ${word} ipin");
+        line = Pid().Replace(line, "${word}4711");
+        string? clock = above.LastOrDefault(LineClock().IsMatch);
+        return clock is null ? line : LineClock().Replace(line, LineClock().Match(clock).Value);
+    }
+
     public static string Normalise(string text)
     {
+        text = ProgramFolder().Replace(text, "`");
         text = Fingerprint().Replace(text, "<fingerprint>");
         text = Iso().Replace(text, "<date>");
         text = Date().Replace(text, "<date>");
@@ -104,6 +177,12 @@ internal sealed partial class Expectation
 
     [GeneratedRegex(@"\bPID \d+, (?<word>user|pengguna) [\w-]+")]
     private static partial Regex Holder();
+
+    [GeneratedRegex(@"`(?:/[^\s/`]+)*/(?=[^\s/`]+(?: [^`\n]*)?` \(PID )")]
+    private static partial Regex ProgramFolder();
+
+    [GeneratedRegex(@"^\d\d:\d\d:\d\d\.\d{3}")]
+    private static partial Regex LineClock();
 
     [GeneratedRegex(@"^ *\d+\.\d\d (?= )|(?<=[│▶◀].*) +\d+\.\d\d$", RegexOptions.Multiline)]
     private static partial Regex DiagramTime();

@@ -8,7 +8,11 @@ internal sealed class TerminalCommand : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    // While accepting only: what shows nothing more for this long has shown what it had to show. Starting takes longer.
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
+
     private readonly Process _process;
+    private readonly bool _accept;
     private readonly Task _reading;
     private readonly Lock _lock = new();
     private readonly StringBuilder _text = new();                                                           // under _lock
@@ -16,8 +20,9 @@ internal sealed class TerminalCommand : IAsyncDisposable
     private bool _ended;                                                                                    // under _lock
     private int _taken;                                                                                     // lines that have been held against the document
 
-    public TerminalCommand(NetworkOfItsOwn network, string command, string folder, IReadOnlyDictionary<string, string> environment)
+    public TerminalCommand(NetworkOfItsOwn network, string command, string folder, IReadOnlyDictionary<string, string> environment, bool accept)
     {
+        _accept = accept;
         ProcessStartInfo start = network.Enter(folder, "script", "-E", "always", "-qefc", command, "/dev/null");
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
@@ -42,19 +47,35 @@ internal sealed class TerminalCommand : IAsyncDisposable
     }
 
     /// <summary>Waits until the lines are shown, and takes them. What comes after them stays for the next.</summary>
-    public async Task ShowsAsync(Expectation expected, string where)
+    /// <param name="expected">The lines.</param>
+    /// <param name="where">The command's place in the document.</param>
+    /// <param name="unseen">Nobody looks at what it shows later.</param>
+    /// <returns>The lines that the document should have: its own, or when accepting what was shown.</returns>
+    public async Task<IReadOnlyList<string>> ShowsAsync(Expectation expected, string where, bool unseen = false)
     {
+        if (_accept)
+        {
+            await QuietAsync(something: expected.Written.Count > 0);
+            if (unseen && expected.MatchStart(Rest) >= 0)
+                return expected.Written;
+            return Accepted(expected, whole: false);
+        }
+
         int count = -1;
         await UntilAsync(() => (count = expected.MatchStart(Rest)) >= 0, () => $"{where}: it did not show what the document says.\n{expected.Differences(Rest)}");
         _taken += count;
+        return expected.Written;
     }
 
     /// <summary>Waits until the lines are shown and a prompt <c>&gt; </c> waits below them, then types a line.</summary>
-    public async Task TypeAsync(Expectation expected, string line, string where)
+    public async Task<IReadOnlyList<string>> TypeAsync(Expectation expected, string line, string where)
     {
-        await ShowsAsync(expected, where);
+        if (_accept)
+            await UntilAsync(() => Rest[(Rest.LastIndexOf('\n') + 1)..] == "> ", () => $"{where}: no prompt to type '{line}' at.\n{Rest}");
+        IReadOnlyList<string> lines = await ShowsAsync(expected, where);
         await UntilAsync(() => Rest.StartsWith("> ", StringComparison.Ordinal), () => $"{where}: no prompt to type '{line}' at.\n{Rest}");
         await KeysAsync(line + "\n");
+        return lines;
     }
 
     /// <summary>Presses keys.</summary>
@@ -72,13 +93,17 @@ internal sealed class TerminalCommand : IAsyncDisposable
     }
 
     /// <summary>Waits for the end; everything that was shown until then must be expected.</summary>
-    public async Task EndsAsync(Expectation expected, string where)
+    /// <returns>The lines that the document should have: its own, or when accepting what was shown.</returns>
+    public async Task<IReadOnlyList<string>> EndsAsync(Expectation expected, string where)
     {
         await UntilAsync(null, () => $"{where}: it did not end.\n{expected.Differences(Rest)}");
+        if (_accept)
+            return Accepted(expected, whole: true);
         string rest = Rest;
         if (!expected.MatchWhole(rest))
             throw new DocumentDiffersException($"{where}: it showed something else than the document says.\n{expected.Differences(rest)}");
         _taken += rest.Count(c => c == '\n');
+        return expected.Written;
     }
 
     /// <summary>Ends it as a person would, with Ctrl-C; by force when that does not help.</summary>
@@ -104,6 +129,29 @@ internal sealed class TerminalCommand : IAsyncDisposable
 
         await _reading.WaitAsync(Patience);
         _process.Dispose();
+    }
+
+    private IReadOnlyList<string> Accepted(Expectation expected, bool whole)
+    {
+        string rest = Rest;
+        if (!whole)
+            rest = rest[..(rest.LastIndexOf('\n') + 1)];
+        _taken += rest.Count(c => c == '\n');
+        return expected.Accept(rest);
+    }
+
+    private async Task QuietAsync(bool something)
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        while (true)
+        {
+            Task changed;
+            lock (_lock)
+                changed = _changed.Task;
+            TimeSpan patience = something && !Rest.Contains('\n') ? 5 * Quiet : Quiet;
+            if (HasEnded || limit.IsCancellationRequested || await Task.WhenAny(changed, Task.Delay(patience)) != changed)
+                return;
+        }
     }
 
     private async Task UntilAsync(Func<bool>? condition, Func<string> otherwise)

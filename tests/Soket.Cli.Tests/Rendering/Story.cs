@@ -202,6 +202,7 @@ internal sealed class Story : ISocketObserver
         SocketScope above = story.Open(SocketRole.Client, "tls", ClientAddress, ServerAddress, client), below = story.Open(SocketRole.Server, "tls", ServerAddress, ClientAddress, server);
         story.At(2).Send(client, "\u0016client hello").At(2.1).Receive(server, "\u0016client hello").At(2.2).Send(server, "\u0016server hello").At(2.3).Receive(client, "\u0016server hello");
         story.At(2.4).Send(client, "finished").At(2.5, took: 0.5).Call(above, SocketCall.TlsHandshake, value: "TLSv1.3 TLS_AES_256_GCM_SHA384 subject=CN=localhost sha256=AB:CD");
+        above.Note("tls-certificate", "1 subject=CN=localhost issuer=CN=Kampus CA until=2026-12-31T00:00:00Z"); // in the log, and not in the diagram
         story.At(2.6).Receive(server, "finished").At(2.7, took: 0.6).Call(below, SocketCall.TlsHandshake, value: "TLSv1.3 TLS_AES_256_GCM_SHA384");
         if (plainText)
         {

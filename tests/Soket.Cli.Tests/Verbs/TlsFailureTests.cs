@@ -61,6 +61,9 @@ public sealed class TlsFailureTests
             JsonElement error = Last(client);
             Assert.Equal(35, client.ExitCode);
             Assert.Equal(code, error.GetProperty("code").GetString());
+            if (service == "echo")
+                Assert.Contains("this client's own greeting (its ClientHello) back, byte for byte: an echo service", error.GetProperty("cause").GetString(), StringComparison.Ordinal);
+            Assert.Contains($"`soket connect tcp://127.0.0.1:{SoketProcess.PortOf(endpoints[0])}`", error.GetProperty("remedy").GetString(), StringComparison.Ordinal);
             if (service != "daytime")
                 await server.OutLineAsync(line => line.Contains("TLS_TO_PLAIN", StringComparison.Ordinal));
         }
@@ -75,6 +78,8 @@ public sealed class TlsFailureTests
         Finished client = await SoketProcess.RunAsync("connect", $"tls://{silent.LocalEndPoint}", "halo", "--json", "--timeout", "300ms");
         Assert.Equal(28, client.ExitCode);
         Assert.Equal("tls-handshake", Last(client).GetProperty("call").GetString());
+        AssertError(Last(client), "tls-handshake-timed-out", 28);
+        Assert.Contains($"`soket connect tcp://{silent.LocalEndPoint}`", Last(client).GetProperty("remedy").GetString(), StringComparison.Ordinal);
     }
 
     private static async Task<JsonElement> ConnectAsync(TestCertificate certificate, string host, params string[] flags)

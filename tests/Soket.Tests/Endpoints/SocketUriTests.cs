@@ -59,12 +59,12 @@ public sealed class SocketUriTests
         { " \t ", "empty", "tcp://localhost:8080" },
         { "tcp://local\u0007host:80", "control-character", "tcp://localhost:80" },
         { "unix:/tmp/\u001b[31m", "control-character", "unix:/tmp/[31m" },
-        { "http://example.com/x", "scheme-unknown", "ws://example.com/x" },
-        { "https://example.com", "scheme-unknown", "wss://example.com" },
+        { "http://example.com/x", "scheme-unknown", "tcp://example.com:80" },
+        { "https://example.com", "scheme-unknown", "tls://example.com:443" },
         { "ssl://example.com:443", "scheme-unknown", "tls://example.com:443" },
         { "udp6://example.com:53", "scheme-unknown", "udp://example.com:53" },
         { "foo://bar:1", "scheme-unknown", "tcp://bar:1" },
-        { "://x", "scheme-unknown", "tcp://localhost:8080" },
+        { "://x", "scheme-unknown", "tcp://x:8080" },
         { "tcp:8080", "scheme-separator", "tcp://localhost:8080" },
         { "tcp:99999", "scheme-separator", "tcp://localhost:8080" },
         { "tcp:/localhost:80", "scheme-separator", "tcp://localhost:80" },
@@ -113,7 +113,7 @@ public sealed class SocketUriTests
         { "unix:/" + new string('x', 107), "path-too-long", "unix:/tmp/echo.sock" },
         { "unix:/" + new string('é', 54), "path-too-long", "unix:/tmp/echo.sock" },
         { "user:secret@host:80", "user-info", "tcp://host:80" },
-        { "tcp://user@host", "user-info", "tcp://localhost:8080" },
+        { "tcp://user@host", "user-info", "tcp://host:8080" },
     };
 
     [Theory]

@@ -17,12 +17,14 @@ public sealed class ExplainerTests
     [Fact]
     public void An_untrusted_certificate_is_told_self_signed_from_signed_by_a_stranger()
     {
-        Explanation self = Tls("TLS_UNTRUSTED", (FailureFacts.TlsSubject, "CN=localhost"), (FailureFacts.TlsIssuer, "CN=localhost"), (FailureFacts.TlsFingerprint, "AB:CD"),
+        Explanation self = Tls("TLS_UNTRUSTED", (FailureFacts.TlsSubject, "CN=localhost"), (FailureFacts.TlsIssuer, "CN=localhost"), (FailureFacts.TlsFingerprint, "AB:CD"), (FailureFacts.TlsFault, "self-signed"),
             (FailureFacts.TlsNotBefore, DateTimeOffset.UtcNow.AddDays(-1).ToString("O")), (FailureFacts.TlsNotAfter, DateTimeOffset.UtcNow.AddDays(1).ToString("O")));
         Assert.Equal(("tls-untrusted", 60), (self.Code, self.ExitCode));
         Assert.Contains("self-signed", self.Cause, StringComparison.Ordinal);
         Assert.Contains("AB:CD", self.Remedy, StringComparison.Ordinal);
         Assert.Contains(self.RuledOut, line => line.Contains("not the dates", StringComparison.Ordinal));
+        // Equal names alone show nothing.
+        Assert.Contains("names CN=a as its own issuer", Tls("TLS_UNTRUSTED", (FailureFacts.TlsSubject, "CN=a"), (FailureFacts.TlsIssuer, "CN=a")).Cause, StringComparison.Ordinal);
         Assert.Contains("signed by CN=Campus", Tls("TLS_UNTRUSTED", (FailureFacts.TlsSubject, "CN=web"), (FailureFacts.TlsIssuer, "CN=Campus")).Cause, StringComparison.Ordinal);
     }
 
@@ -33,6 +35,11 @@ public sealed class ExplainerTests
         Assert.Contains("for web.example, www.web.example, and localhost was asked for", told.Cause, StringComparison.Ordinal);
         Assert.Contains("--sni web.example ", told.Remedy, StringComparison.Ordinal);
         Assert.Equal(60, told.ExitCode);
+
+        // The peer chose the names: none that is more than a name gets into a command that a person may paste.
+        Explanation evil = Tls("TLS_NAME_MISMATCH", (FailureFacts.TlsNames, "x; rm -r ~, --insecure, `id`, *.web.example"), (FailureFacts.TlsExpectedName, "localhost"));
+        Assert.DoesNotContain("rm -r", evil.Remedy, StringComparison.Ordinal);
+        Assert.Contains("subjectAltName=DNS:localhost", evil.Remedy, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -51,6 +58,11 @@ public sealed class ExplainerTests
         Assert.Contains("soket connect tcp://localhost:8443", http.Remedy, StringComparison.Ordinal);
         Explanation server = Tls("TLS_PLAINTEXT_PEER", (FailureFacts.Role, "server"), (FailureFacts.TlsFirstBytes, Convert.ToHexString("hello"u8)));
         Assert.Contains("\"hello\"", server.Cause, StringComparison.Ordinal);
+
+        // A ClientHello is fine TLS; its being an echo is known only to the one who sent it.
+        Explanation hello = Tls("TLS_PLAINTEXT_PEER", (FailureFacts.Role, "client"), (FailureFacts.TlsFirstBytes, "160301020001"));
+        Assert.Contains("as a client does (16 03 01 02 00 01)", hello.Cause, StringComparison.Ordinal);
+        Assert.Contains("own greeting", Tls("TLS_PLAINTEXT_PEER", (FailureFacts.Role, "client"), (FailureFacts.TlsFirstBytes, "160301020001"), (FailureFacts.TlsEchoed, "true")).Cause, StringComparison.Ordinal);
 
         // The bytes decide, whatever the handshake called its failure.
         Assert.Equal("plaintext-where-tls-expected", Tls("TLS_HANDSHAKE", (FailureFacts.TlsFirstBytes, Convert.ToHexString("SSH-2.0-x\r\n"u8))).Code);

@@ -100,7 +100,9 @@ internal sealed class Served : ISoketConnectionFeature
 
     public SocketScope? Scope { get; }
 
-    public long BytesMoved => 0;
+    public long BytesReceived => 0;
+
+    public long BytesSent => 0;
 
     public bool IsAborted => false;
 

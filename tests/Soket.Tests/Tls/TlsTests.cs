@@ -7,6 +7,7 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Connections;
 using Soket.Events;
 using Soket.Explain;
+using Soket.Languages;
 using Soket.Middleware.Tls;
 using Soket.Tests.Transports;
 using Soket.Transports;
@@ -232,10 +233,10 @@ public sealed class TlsTests
             Assert.Equal(certificate.Thumbprint, CertificateFiles.LoadServer(At("cert.pfx"), password: "secret").Certificate.Thumbprint);
             Assert.Equal(2, CertificateFiles.LoadRoots(chain).Count);
             Expect(() => CertificateFiles.LoadServer(At("missing.pem"), key), "does not exist");
-            Expect(() => CertificateFiles.LoadServer(pem), "no private key");
+            Expect(() => CertificateFiles.LoadServer(pem), "without its private key");
             Expect(() => CertificateFiles.LoadServer(pem, otherKey), "does not belong");
             Expect(() => CertificateFiles.LoadServer(At("cert.pfx"), password: "wrong"), "password");
-            Expect(() => CertificateFiles.LoadRoots(key), "no certificate");
+            Expect(() => CertificateFiles.LoadRoots(key), "a certificate is wanted here");
         }
         finally
         {
@@ -244,10 +245,10 @@ public sealed class TlsTests
 
         static void Expect(Action load, string part)
         {
-            SocketFailure failure = Assert.Throws<SocketFailure>(load);
-            Assert.Equal("TLS_CERTIFICATE_FILE", failure.Error.Name);
-            Assert.Contains(part, failure.Error.Message, StringComparison.Ordinal);
-            Assert.True(failure.Context.Facts.ContainsKey("tls.file"));
+            CertificateFileException failure = Assert.Throws<CertificateFileException>(load);
+            Assert.Contains(part, failure.Message, StringComparison.Ordinal);
+            Assert.Contains(failure.Key, CertificateFileException.Keys);
+            Assert.NotEqual(failure.Message, failure.Describe(Language.Indonesian));
         }
     }
 

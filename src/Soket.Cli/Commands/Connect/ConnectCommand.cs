@@ -28,10 +28,6 @@ internal sealed class ConnectCommand : Verb
     private static readonly Flag Source = new("--source", FlagKind.Value, "flags.where", "ADDRESS[:PORT]");
     private static readonly Flag IPv4 = new("-4", FlagKind.Switch, "flags.where") { TextKey = "flag.ipv4" };
     private static readonly Flag IPv6 = new("-6", FlagKind.Switch, "flags.where") { TextKey = "flag.ipv6" };
-    private static readonly Flag Insecure = new("--insecure", FlagKind.Switch, "flags.tls", Short: "-k");
-    private static readonly Flag CaFile = new("--cafile", FlagKind.Value, "flags.tls", "FILE");
-    private static readonly Flag Sni = new("--sni", FlagKind.Value, "flags.tls", "NAME");
-    private static readonly Flag Pin = new("--pin", FlagKind.Value, "flags.tls", "FINGERPRINT");
 
     public override string Name => "connect";
 
@@ -44,12 +40,13 @@ internal sealed class ConnectCommand : Verb
         Hex, Crlf, Wait, CommonFlags.Framing, CommonFlags.Payload, CommonFlags.MaxMessage,
         ConnectTimeout, Source, IPv4, IPv6,
         .. OptionFlags.All,
-        Insecure, CaFile, Sni, Pin,
+        .. TlsFlags.Client,
         CommonFlags.Json, CommonFlags.Events, CommonFlags.Quiet, CommonFlags.Verbose,
     ];
 
     public override async Task<int> RunAsync(VerbValues values, CliIo io, CancellationToken cancellationToken)
     {
+        values.CheckHostAndPort([.. values.All(Endpoint), .. values.All(Messages)], "connect");
         SocketUri endpoint = values.Endpoint(values.One(Endpoint) ?? throw io.Wrong("connect.wrong.no-endpoint"));
         if (endpoint.Scheme is SocketScheme.Ws or SocketScheme.Wss)
             throw io.Wrong("wrong.scheme", ("scheme", endpoint.SchemeName));
@@ -69,18 +66,19 @@ internal sealed class ConnectCommand : Verb
             MaxDatagram = Math.Min(payload, 65_535),
         };
         List<SocketOptionSetting> settings = OptionFlags.Read(values, io);
+        TimeSpan timeout = values.Duration(ConnectTimeout, TimeSpan.FromSeconds(10))!.Value;
+        TlsClientSettings? tls = TlsFlags.ReadClient(values, io, endpoint, timeout);
         bool json = values.IsOn(CommonFlags.Json);
         bool quiet = values.IsOn(CommonFlags.Quiet);
         int verbose = values.Count(CommonFlags.Verbose);
 
         await using Screen screen = io.CreateScreen(canRewrite: false);
-        await using EventSinks sinks = EventSinks.Open(values, io, verbose > 0 && !json ? io.CreateLog(screen, verbose) : null, jsonEvents: verbose > 0);
-        TimeSpan timeout = values.Duration(ConnectTimeout, TimeSpan.FromSeconds(10))!.Value;
+        await using EventSinks sinks = EventSinks.Open(values, io, screen, verbose > 0 && !json ? io.CreateLog(screen, verbose) : null, jsonEvents: verbose > 0);
         var options = new SocketClientOptions
         {
             Family = ReadFamily(values, io),
             ConnectTimeout = timeout > TimeSpan.Zero ? timeout : null,
-            Tls = ReadTls(values, io, endpoint, timeout),
+            Tls = tls,
             Transport = new ManagedTransportOptions { Options = settings, ReceiveSize = payload, Source = ReadSource(values, io, endpoint), Events = sinks.Events },
         };
 
@@ -92,27 +90,30 @@ internal sealed class ConnectCommand : Verb
             if (endpoint.IsDatagram)
             {
                 using var datagrams = new DatagramConversation(endpoint, options, talk, output, io);
-                return await datagrams.RunAsync(stop.Token).ConfigureAwait(false);
+                return await sinks.FinishAsync(await datagrams.RunAsync(stop.Token).ConfigureAwait(false)).ConfigureAwait(false);
             }
 
-            if (options.Tls is { Insecure: true })
+            if (options.Tls is { Insecure: true, Fingerprint: null })
                 output.Remark("connect.unverified", ("endpoint", endpoint));
             long started = Stopwatch.GetTimestamp();
             ConnectionContext connection = await SocketClient.ConnectAsync(endpoint, options, stop.Token).ConfigureAwait(false);
             using var conversation = new StreamConversation(endpoint, connection, Stopwatch.GetElapsedTime(started), talk, output, io);
+            int exitCode;
             await using (connection)
             {
                 try
                 {
-                    return await conversation.RunAsync(stop.Token).ConfigureAwait(false);
+                    exitCode = await conversation.RunAsync(stop.Token).ConfigureAwait(false);
                 }
                 catch (Exception e) when (SocketFailure.Find(e) is { } failure)
                 {
                     // Told while the socket is open: what waits in its queues, here and at the peer, is part of the explanation.
                     await screen.FlushAsync().ConfigureAwait(false);
-                    return await FailureView.TellAsync(failure, io, json, sinks.Json).ConfigureAwait(false);
+                    exitCode = await FailureView.TellAsync(failure, io, json, sinks.Json).ConfigureAwait(false);
                 }
             }
+
+            return await sinks.FinishAsync(exitCode).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -142,28 +143,13 @@ internal sealed class ConnectCommand : Verb
     {
         if (values.Text(Source) is not { } text)
             return null;
+        // What a variable says for every call is passed over where it is an address of the other kind.
+        if (!values.IsTyped(Source) && endpoint.IsUnix != text.StartsWith("unix", StringComparison.Ordinal))
+            return null;
         if (endpoint.IsUnix)
             return AddressResolver.UnixEndPoint(text.StartsWith("unix", StringComparison.Ordinal) ? values.Endpoint(text).Path : text);
         if (IPAddress.TryParse(text, out IPAddress? address))
             return new IPEndPoint(address, 0);
         return IPEndPoint.TryParse(text, out IPEndPoint? source) ? source : throw io.Wrong("connect.wrong.source", ("value", TerminalText.Safe(text)));
-    }
-
-    private static TlsClientSettings? ReadTls(VerbValues values, CliIo io, SocketUri endpoint, TimeSpan timeout)
-    {
-        if (!endpoint.IsSecure)
-        {
-            Flag? stray = new[] { Insecure, CaFile, Sni, Pin }.FirstOrDefault(values.IsGiven);
-            return stray is null ? null : throw io.Wrong("connect.wrong.tls-flag", ("flag", stray.Name), ("example", $"tls://{endpoint.Host}:{endpoint.Port}"));
-        }
-
-        return new TlsClientSettings
-        {
-            TargetHost = values.Text(Sni) ?? endpoint.Host,
-            Insecure = values.IsOn(Insecure),
-            TrustedRoots = values.Text(CaFile) is { } file ? CertificateFiles.LoadRoots(file) : null,
-            Fingerprint = values.Text(Pin),
-            HandshakeTimeout = timeout > TimeSpan.Zero ? timeout : Timeout.InfiniteTimeSpan,
-        };
     }
 }

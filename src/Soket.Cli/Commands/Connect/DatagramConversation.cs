@@ -88,7 +88,15 @@ internal sealed class DatagramConversation(SocketUri endpoint, SocketClientOptio
                     break;
                 if (receiving is { IsCompleted: true })
                     break;
-                byte[] message = talk.Dress(talk.Hex && HexText.TryParse(text, out byte[]? bytes) ? bytes : line);
+                if (!talk.TryRead(line, out byte[]? message))
+                {
+                    if (!prompt)
+                        throw Talk.NotHex(line, io);
+                    output.Remark("connect.wrong.hex", ("value", TerminalText.Safe(text)));
+                    await output.PromptAsync().ConfigureAwait(false);
+                    continue;
+                }
+
                 await SendAsync(message, cancellationToken).ConfigureAwait(false);
                 count++;
                 receiving ??= ReceiveAllAsync(over.Token);
@@ -117,6 +125,7 @@ internal sealed class DatagramConversation(SocketUri endpoint, SocketClientOptio
         }
         finally
         {
+            await output.PromptLeftAsync().ConfigureAwait(false);
             await over.CancelAsync().ConfigureAwait(false);
             if (receiving is not null)
                 await receiving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -23,6 +23,7 @@ internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext c
     private long _sent;
     private long _halfClosed;   // when this end has finished
     private bool _first = true;
+    private int _exitCode = ExitCodes.Done;
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
@@ -49,32 +50,45 @@ internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext c
         if (receiving.IsFaulted)
             await receiving.ConfigureAwait(false);
         output.Closed(_sent, _received);
-        return ExitCodes.Done;
+        return _exitCode;
     }
 
     public void Dispose() => _replies.Dispose();
 
     private async Task SayArgumentsAsync(List<byte[]> messages, Task receiving, CancellationToken cancellationToken)
     {
-        foreach (byte[] message in messages)
+        TimeSpan wait = talk.Wait ?? Talk.UsualWait;
+        for (int i = 0; i < messages.Count; i++)
         {
+            // The peer's failure, where there is one, is told by the receiving side.
             if (receiving.IsCompleted)
             {
-                output.Remark("connect.closed-early");
+                if (receiving.IsCompletedSuccessfully)
+                    throw Unanswered(messages.Count - i);
                 return;
             }
 
-            await SendAsync(talk.Dress(message), cancellationToken).ConfigureAwait(false);
-            TimeSpan wait = talk.Wait ?? Talk.UsualWait;
-            if (wait == TimeSpan.Zero)
+            await SendAsync(talk.Dress(messages[i]), cancellationToken).ConfigureAwait(false);
+            if (wait == TimeSpan.Zero || await AnsweredAsync(receiving, wait, cancellationToken).ConfigureAwait(false))
                 continue;
-            bool answered = await AnsweredAsync(receiving, wait, cancellationToken).ConfigureAwait(false);
-            if (!answered && receiving.IsCompletedSuccessfully && _received == 0)
-                output.Remark("connect.no-answer");
-            if (!answered && !receiving.IsCompleted)
+            if (receiving.IsCompletedSuccessfully && (i < messages.Count - 1 || _received > 0))
+                throw Unanswered(messages.Count - i);
+            if (receiving.IsCompletedSuccessfully)
+            {
+                // Everything was said, and some services only listen: no drama, and not the same as an answer.
+                output.Remark("connect.unanswered");
+                _exitCode = ExitCodes.NotAnswered;
+            }
+            else if (!receiving.IsCompleted)
                 throw new SocketFailure(SocketCall.Receive, SystemError.Timeout, Context() with { Elapsed = wait });
         }
     }
+
+    // This end has not half-closed yet: it was the peer that would not go on.
+    private SocketFailure Unanswered(int left) => new(
+        SocketCall.Receive,
+        SystemError.Own("SOKET_UNANSWERED", "The peer closed without answering"),
+        Context() with { Facts = new Dictionary<string, string> { [FailureFacts.Unanswered] = left.ToString(System.Globalization.CultureInfo.InvariantCulture) } });
 
     private async Task PromptAsync(Task receiving, CancellationToken cancellationToken)
     {
@@ -92,8 +106,15 @@ internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext c
                 if (line.Length > 0 || talk.Framing is LineFraming || talk.Crlf)
                 {
                     // The reply stands before the next prompt when it comes soon; when it comes later the prompt makes room for it.
-                    await SendAsync(talk.Dress(Bytes(line)), cancellationToken).ConfigureAwait(false);
-                    await AnsweredAsync(receiving, Talk.Soon, cancellationToken).ConfigureAwait(false);
+                    if (talk.TryRead(line, out byte[]? message))
+                    {
+                        await SendAsync(message, cancellationToken).ConfigureAwait(false);
+                        await AnsweredAsync(receiving, Talk.Soon, cancellationToken).ConfigureAwait(false);
+                    }
+                    else
+                    {
+                        output.Remark("connect.wrong.hex", ("value", TerminalText.Safe(text)));
+                    }
                 }
 
                 if (!receiving.IsCompleted)
@@ -104,8 +125,11 @@ internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext c
         {
             // The peer has ended the conversation.
         }
+        finally
+        {
+            await output.PromptLeftAsync().ConfigureAwait(false);
+        }
 
-        await output.PromptUsedAsync().ConfigureAwait(false);
         if (receiving.IsCompletedSuccessfully)
             output.Remark("connect.peer-ended");
     }
@@ -119,7 +143,7 @@ internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext c
             if (talk.FramingGiven || talk.Crlf || talk.Hex)
             {
                 await foreach (byte[] line in StdinMessages.ReadAsync(io.In, StdinMessages.Lines, stop.Token).ConfigureAwait(false))
-                    await SendAsync(talk.Dress(Bytes(line)), cancellationToken).ConfigureAwait(false);
+                    await SendAsync(talk.TryRead(line, out byte[]? message) ? message : throw Talk.NotHex(line, io), cancellationToken).ConfigureAwait(false);
                 return;
             }
 
@@ -137,14 +161,6 @@ internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext c
         {
             // The peer has ended: whatever else stdin holds, nobody reads it.
         }
-    }
-
-    private byte[] Bytes(byte[] line)
-    {
-        if (!talk.Hex)
-            return line;
-        string text = System.Text.Encoding.UTF8.GetString(line);
-        return HexText.TryParse(text, out byte[]? bytes) ? bytes : throw io.Wrong("connect.wrong.hex", ("value", TerminalText.Safe(text)));
     }
 
     /// <summary>Half-closes and reads on to the peer's end; a peer that is silent for too long is left.</summary>
@@ -193,9 +209,8 @@ internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext c
     {
         Task<bool> reply = _replies.WaitAsync(wait, cancellationToken);
         await Task.WhenAny(reply, receiving).ConfigureAwait(false);
-        if (reply.IsCompleted)
-            return await reply.ConfigureAwait(false);
-        return false;
+        // Where both have ended, the semaphore may not have told yet.
+        return reply.IsCompleted ? await reply.ConfigureAwait(false) : Volatile.Read(ref _lastSent) == 0;
     }
 
     private async Task ReceiveAsync(CancellationToken cancellationToken)
@@ -215,6 +230,8 @@ internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext c
                     break;
                 if (cut == FramingResult.TooLarge)
                     throw new SocketFailure(SocketCall.Message, SystemError.Own("SOKET_MESSAGE_TOO_LARGE", $"longer than {talk.Framing.MaxMessage} bytes"), Context() with { Facts = new Dictionary<string, string> { ["limit"] = talk.Framing.MaxMessage.ToString(System.Globalization.CultureInfo.InvariantCulture) } });
+                if (cut == FramingResult.Incomplete)
+                    output.Remark("connect.incomplete", ("count", message.Length), ("framing", talk.Framing.Name));
                 long sent = Interlocked.Exchange(ref _lastSent, 0);
                 bool timed = sent != 0 && (talk.Messages is not null || io.InIsTerminal);
                 await output.ReplyAsync(message, timed ? Stopwatch.GetElapsedTime(sent, _lastReceived) : null, endsMessage: talk.Framing is not ChunkFraming).ConfigureAwait(false);

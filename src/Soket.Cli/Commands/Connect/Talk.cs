@@ -1,3 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using Soket.Cli.CommandLine;
+using Soket.Cli.Rendering;
 using Soket.Protocols.Framing;
 
 namespace Soket.Cli.Commands.Connect;
@@ -26,6 +30,18 @@ internal sealed record Talk
 
     public static TimeSpan UsualWait { get; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>A typed line or an argument as it is sent.</summary>
+    /// <summary>A message as it is sent.</summary>
     public byte[] Dress(byte[] message) => Crlf ? [.. message, (byte)'\r', (byte)'\n'] : message;
+
+    /// <summary>A typed or piped line as it is sent; false when it should be hex and is not.</summary>
+    public bool TryRead(byte[] line, [NotNullWhen(true)] out byte[]? message)
+    {
+        message = line;
+        if (Hex && !HexText.TryParse(Encoding.UTF8.GetString(line), out message))
+            return false;
+        message = Dress(message);
+        return true;
+    }
+
+    public static UsageException NotHex(byte[] line, CliIo io) => io.Wrong("connect.wrong.hex", ("value", TerminalText.Safe(Encoding.UTF8.GetString(line))));
 }

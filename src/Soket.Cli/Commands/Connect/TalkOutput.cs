@@ -86,6 +86,22 @@ internal sealed class TalkOutput(CliIo io, Screen screen, JsonLinesObserver? jso
         _turn.Release();
     }
 
+    /// <summary>Nothing more is typed: a prompt that still stands must not stand before what comes next.</summary>
+    public async Task PromptLeftAsync()
+    {
+        await _turn.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (_prompting)
+                await WriteTextAsync("\n").ConfigureAwait(false);
+            _prompting = false;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
     private async Task WriteReplyAsync(ReadOnlySequence<byte> bytes, bool endLine)
     {
         if (talk.Hex)

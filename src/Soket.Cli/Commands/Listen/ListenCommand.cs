@@ -55,7 +55,7 @@ internal sealed class ListenCommand : Verb
         TimeSpan? first = values.Duration(FirstTimeout, null);
 
         await using Screen screen = io.CreateScreen(canRewrite: false);
-        await using EventSinks sinks = EventSinks.Open(values, io, verbose > 0 && !json ? io.CreateLog(screen, verbose) : null, jsonEvents: verbose > 0);
+        await using EventSinks sinks = EventSinks.Open(values, io, screen, verbose > 0 && !json ? io.CreateLog(screen, verbose) : null, jsonEvents: verbose > 0);
         using var output = new ListenOutput(io, screen, sinks.Json, values.IsOn(Hex), quiet);
         var hub = new ListenHub(new ListenOptions { Keeps = keeps, Brokers = values.IsOn(Broker), Crlf = values.IsOn(Crlf), Admits = limits.Admits }, output, io);
         var options = new SocketServerOptions

@@ -41,6 +41,7 @@ internal sealed class ListenHub(ListenOptions options, ListenOutput output, CliI
     private int _taken;
     private int _ignored;
     private bool _stdinEnded;      // under _lock
+    private volatile bool _stdinSilent;
     private long _lastStdin;
 
     /// <summary>Ends when there is no more to do: after the first connection, unless it keeps going; faults with what ends the command.</summary>
@@ -140,6 +141,7 @@ internal sealed class ListenHub(ListenOptions options, ListenOutput output, CliI
     {
         byte[] buffer = new byte[16 * 1024];
         var endings = new LineEndings();
+        bool brought = false;
         while (true)
         {
             await Someone.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -147,6 +149,7 @@ internal sealed class ListenHub(ListenOptions options, ListenOutput output, CliI
             Volatile.Write(ref _lastStdin, System.Diagnostics.Stopwatch.GetTimestamp());
             if (read == 0)
                 break;
+            brought = true;
             byte[] bytes = options.Crlf ? endings.ToCrlf(buffer.AsSpan(0, read)) : buffer.AsSpan(0, read).ToArray();
             if (Peer() is { } peer)
                 await peer.Socket.SendAsync(bytes, peer.To, cancellationToken).ConfigureAwait(false);
@@ -159,8 +162,14 @@ internal sealed class ListenHub(ListenOptions options, ListenOutput output, CliI
             }
         }
 
-        if (options.Brokers)
-            return; // the others still have something to say
+        // The others of a broker still have something to say; and a stdin that never brought anything (/dev/null) has no end to pass on: a sender that
+        // sees the half-close before it has sent may take it for the end of everything.
+        if (options.Brokers || !brought)
+        {
+            _stdinSilent = true;
+            return;
+        }
+
         lock (_lock)
         {
             _stdinEnded = true;
@@ -203,7 +212,7 @@ internal sealed class ListenHub(ListenOptions options, ListenOutput output, CliI
     {
         long since = System.Diagnostics.Stopwatch.GetTimestamp();
         CancellationToken asked = client.Connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
-        while (!sending.IsCompleted && !asked.IsCancellationRequested)
+        while (!sending.IsCompleted && !_stdinSilent && !asked.IsCancellationRequested)
         {
             TimeSpan left = options.Quiet - System.Diagnostics.Stopwatch.GetElapsedTime(Math.Max(since, Volatile.Read(ref _lastStdin)));
             if (left <= TimeSpan.Zero)

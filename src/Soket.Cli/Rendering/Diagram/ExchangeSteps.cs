@@ -69,6 +69,9 @@ internal sealed class ExchangeSteps
                 SocketEvent e = recorded.Event;
                 if (e.Transport != "tls" && e.Call is SocketCall.Send or SocketCall.Receive && e.Moved > 0 && (plainTextKnown || e.Sequence < done))
                     _hidden.Add((side, e.Sequence));
+                // Who vouches for whom is no step of the exchange, and too wide for a column.
+                if (e is { Call: SocketCall.None, Reason: "tls-certificate" })
+                    _hidden.Add((side, e.Sequence));
                 // close_notify ends the plain text; the connection's own end is drawn below it.
                 if (e.Transport == "tls" && e.Call is SocketCall.Close or SocketCall.Shutdown)
                     _hidden.Add((side, e.Sequence));

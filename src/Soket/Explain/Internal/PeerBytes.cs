@@ -6,6 +6,9 @@ namespace Soket.Explain.Internal;
 /// <summary>The first bytes a peer sent: enough to tell TLS from plain text, and often which protocol.</summary>
 internal sealed record PeerBytes(bool IsTls, string? Protocol, string Shown)
 {
+    /// <summary>Whether a client's handshake begins here: a handshake record (22) with a ClientHello (1) in it (RFC 8446 4 and 5.1).</summary>
+    public bool IsClientHello { get; private init; }
+
     // How servers and clients open a conversation, by the RFC of each.
     private static readonly (string Opening, string Protocol)[] Openings =
     [
@@ -36,7 +39,7 @@ internal sealed record PeerBytes(bool IsTls, string? Protocol, string Shown)
         // RFC 8446, 5.1: content type 20 to 23, then the legacy version, 0x03 0x00 to 0x03 0x04.
         bool tls = bytes[0] is >= 0x14 and <= 0x17 && (bytes.Count < 2 || bytes[1] == 0x03);
         string? protocol = Openings.FirstOrDefault(opening => text.StartsWith(opening.Opening, StringComparison.OrdinalIgnoreCase)).Protocol;
-        return new(tls, protocol, Show(bytes, text));
+        return new(tls, protocol, Show(bytes, text)) { IsClientHello = tls && bytes.Count > 5 && bytes[0] == 0x16 && bytes[5] == 0x01 };
     }
 
     // Text as text, up to its first line break; anything else as bytes.

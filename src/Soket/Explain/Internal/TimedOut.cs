@@ -81,6 +81,7 @@ internal static class TimedOut
     private static Explanation Handshake(Inquiry q)
     {
         const string code = "tls-handshake-timed-out";
+        q.Set("plain-endpoint", Tls.PlainEndpoint(q));
         q.RuleOut(q.IsServer ? "accepted" : "connected");
         return q.Context.Received > 0 ? q.Say(code, "part") : q.Say(code, q.IsServer ? "silent-client" : "silent");
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 
 namespace Soket.Explain.Internal;
 
@@ -12,33 +13,73 @@ internal static class Tls
         q.Set("subject", subject);
         q.Set("issuer", issuer);
         q.Set("fingerprint", q.Fact(FailureFacts.TlsFingerprint) ?? "?");
+        if (q.IsServer)
+        {
+            q.Set("roots", q.Fact(FailureFacts.TlsRoots));
+            q.Set("purposes", q.Fact(FailureFacts.TlsPurposes) ?? "?");
+            return q.Say(code, q.Fact(FailureFacts.TlsFault) == "purpose" ? "client-purpose" : "client-certificate");
+        }
+
         if (subject is null || issuer is null)
             return q.Say(code, "unknown");
-        Validity(q);
-        return q.Say(code, subject == issuer ? "self-signed" : "issuer");
+        string? fault = q.Fact(FailureFacts.TlsFault);
+        switch (fault)
+        {
+            case "pin":
+                q.Set("expected-fingerprint", q.Fact(FailureFacts.TlsExpectedFingerprint) ?? "?");
+                return q.Say(code, "pin");
+            case "purpose":
+                q.Set("purposes", q.Fact(FailureFacts.TlsPurposes) ?? "?");
+                return q.Say(code, "purpose");
+            case "self-signed":
+                Validity(q);
+                return q.Say(code, "self-signed");
+            case "no-authority":
+                q.Set("signer", q.Fact(FailureFacts.TlsSigner));
+                q.Set("signer-fingerprint", q.Fact(FailureFacts.TlsSignerFingerprint));
+                Validity(q);
+                return q.Say(code, "no-authority");
+            case "same-name" or "self-named" or "other-key":
+                Validity(q);
+                return q.Say(code, fault, fault == "self-named" ? "self-signed" : fault);
+            case "issuer-given":
+                q.Set("roots", q.Fact(FailureFacts.TlsRoots) ?? "?");
+                Validity(q);
+                return q.Say(code, "issuer-given");
+            default:
+                Validity(q);
+                return q.Say(code, subject == issuer ? "self-named" : "issuer", subject == issuer ? "self-signed" : "issuer");
+        }
     }
 
     public static Explanation WrongName(Inquiry q)
     {
         const string code = "tls-wrong-name";
-        string? names = q.Fact(FailureFacts.TlsNames), expected = q.Fact(FailureFacts.TlsExpectedName) ?? q.Context.Host;
-        q.Set("names", names);
+        string[] dns = List(q, FailureFacts.TlsNames), addresses = List(q, FailureFacts.TlsAddresses);
+        string? expected = q.Fact(FailureFacts.TlsExpectedName) ?? q.Context.Host;
+        q.Set("names", string.Join(", ", dns.Concat(addresses)));
         q.Set("expected", expected);
+        q.Set("subject", q.Fact(FailureFacts.TlsSubject) ?? "?");
         if (expected is null)
             return q.Say(code, "unknown");
-        if (names is null)
-        {
-            q.Set("subject", q.Fact(FailureFacts.TlsSubject) ?? "?");
-            return q.Say(code, "no-names");
-        }
+        bool address = IPAddress.TryParse(expected, out _);
+        q.Set("entry", $"{(address ? "IP" : "DNS")}:{expected}");
+        if (address && dns.Contains(expected, StringComparer.OrdinalIgnoreCase))
+            return q.Say(code, "address-as-name", "made-for");
+        if (q.Fact(FailureFacts.TlsCommonName) is { } common && common.Equals(expected, StringComparison.OrdinalIgnoreCase))
+            return q.Say(code, dns.Length + addresses.Length == 0 ? "common-name-alone" : "common-name", "made-for");
+        if (dns.Length + addresses.Length == 0)
+            return q.Say(code, "no-names", "made-for");
 
-        q.Set("first-name", names.Split(',', StringSplitOptions.TrimEntries)[0]);
-        return q.Say(code, "other");
+        // The peer chose the names; one that goes into a command must be a name and nothing else.
+        string? usable = dns.Concat(addresses).FirstOrDefault(name => name.Length <= 253 && name[0] != '-' && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or ':'));
+        q.Set("first-name", usable);
+        return usable is null ? q.Say(code, "other", "made-for") : q.Say(code, "other");
     }
 
     public static Explanation Expired(Inquiry q)
     {
-        q.Set("subject", q.Fact(FailureFacts.TlsSubject) ?? "?");
+        q.Set("subject", q.Fact(FailureFacts.TlsDatedSubject) ?? q.Fact(FailureFacts.TlsSubject) ?? "?");
         if (Date(q, FailureFacts.TlsNotAfter) is not { } end)
             return q.Say("tls-expired", "unknown");
         Dates(q, end);
@@ -47,7 +88,7 @@ internal static class Tls
 
     public static Explanation NotYetValid(Inquiry q)
     {
-        q.Set("subject", q.Fact(FailureFacts.TlsSubject) ?? "?");
+        q.Set("subject", q.Fact(FailureFacts.TlsDatedSubject) ?? q.Fact(FailureFacts.TlsSubject) ?? "?");
         if (Date(q, FailureFacts.TlsNotBefore) is not { } begin)
             return q.Say("tls-not-yet-valid", "unknown");
         Dates(q, begin);
@@ -61,7 +102,11 @@ internal static class Tls
         q.Set("plain-endpoint", PlainEndpoint(q));
         if (PeerBytes.Of(q) is not { } bytes)
             return q.Say(code, q.IsServer ? "server" : "client");
+        if (q.Fact(FailureFacts.TlsEchoed) is not null)
+            return q.Say(code, "client-echo");
         q.Set("bytes", bytes.Shown);
+        if (bytes.IsClientHello && !q.IsServer)
+            return q.Say(code, "client-hello");
         q.Set("spoken", bytes.Protocol);
         string variant = q.IsServer ? "server" : "client";
         return q.Say(code, bytes.Protocol is null ? variant + "-bytes" : variant + "-known", variant);
@@ -94,17 +139,30 @@ internal static class Tls
         return alert switch
         {
             null => q.Say(code, "said"),
-            "protocol_version" => q.Say(code, "version"),
-            "certificate_required" => q.Say(code, "certificate"),
+            "no_application_protocol" => q.Say(code, q.IsServer ? "alert" : "alpn"),
             "unknown_ca" or "bad_certificate" or "certificate_unknown" => q.Say(code, "our-certificate"),
             _ => q.Say(code, "alert"),
         };
     }
 
+    public static Explanation Version(Inquiry q) => q.Say("tls-version-mismatch", q.Fact(FailureFacts.TlsAlert) is null ? q.IsServer ? "server" : "client" : "alert");
+
+    public static Explanation Cipher(Inquiry q)
+    {
+        q.Set("alert", q.Fact(FailureFacts.TlsAlert) ?? "handshake_failure");
+        return q.Say("tls-no-common-cipher", q.IsServer ? "server" : "client");
+    }
+
+    public static Explanation ClientCertificate(Inquiry q) =>
+        q.IsServer ? q.Say("tls-client-certificate", "server") : q.Say("tls-client-certificate", q.Fact(FailureFacts.TlsSilent) is null ? "client" : "client-silent", "client");
+
     public static Explanation Closed(Inquiry q)
     {
+        if (q.Fact(FailureFacts.TlsSilent) is not null)
+            return q.Say("tls-closed", "after-certificate");
         if (PeerBytes.Of(q) is { IsTls: false })
             return FromPlain(q);
+        q.Set("plain-endpoint", PlainEndpoint(q));
         q.RuleOut(q.IsServer ? "accepted" : "connected");
         return q.Say("tls-closed", q.IsServer ? "server" : "client");
     }
@@ -126,12 +184,15 @@ internal static class Tls
         q.Set("days", (long)Math.Max(0, Math.Round((DateTimeOffset.UtcNow - date).Duration().TotalDays)));
     }
 
+    private static string[] List(Inquiry q, string fact) => q.Fact(fact)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+
     private static DateTimeOffset? Date(Inquiry q, string fact) =>
         DateTimeOffset.TryParse(q.Fact(fact), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date) ? date : null;
 
     private static string Show(DateTimeOffset date) => date.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
 
-    private static string PlainEndpoint(Inquiry q) => Swap(q.Endpoint, ("tls:", "tcp:"), ("wss:", "ws:"), ("https:", "tcp:"));
+    /// <summary>The same endpoint without TLS.</summary>
+    public static string PlainEndpoint(Inquiry q) => Swap(q.Endpoint, ("tls:", "tcp:"), ("wss:", "ws:"), ("https:", "tcp:"));
 
     private static string TlsEndpoint(Inquiry q) => Swap(q.Endpoint, ("tcp:", "tls:"), ("ws:", "wss:"));
 

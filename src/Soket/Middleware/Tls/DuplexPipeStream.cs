@@ -12,6 +12,7 @@ internal sealed class DuplexPipeStream(IDuplexPipe pipe, bool isServer) : Stream
 {
     private const int Kept = 32;
     private byte[] _first = []; // reading side only
+    private byte[] _opening = []; // written once, by the first write, which what is read answers
     private long _seen;         // reading side only: bytes taken so far
 
     /// <summary>The first bytes received, at most 32.</summary>
@@ -19,6 +20,11 @@ internal sealed class DuplexPipeStream(IDuplexPipe pipe, bool isServer) : Stream
 
     /// <summary>Whether the first bytes received are no TLS record.</summary>
     public bool IsPlaintext { get; private set; }
+
+    /// <summary>
+    /// Whether the first bytes received are those that were sent first. A ClientHello holds 32 random bytes (RFC 8446 4.1.2), so the peer did not find them itself.
+    /// </summary>
+    public bool IsEcho => IsPlaintext && _first.Length >= 16 && _opening.AsSpan().StartsWith(_first);
 
     /// <summary>Whether the peer's end was reached below TLS.</summary>
     public bool SawEnd { get; private set; }
@@ -68,6 +74,8 @@ internal sealed class DuplexPipeStream(IDuplexPipe pipe, bool isServer) : Stream
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        if (_opening.Length == 0)
+            _opening = buffer[..Math.Min(Kept, buffer.Length)].ToArray();
         FlushResult result = await pipe.Output.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
         if (result.IsCanceled)
             throw new ConnectionAbortedException("The connection is being closed by this end.");

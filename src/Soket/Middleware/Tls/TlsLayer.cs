@@ -18,14 +18,14 @@ internal sealed class TlsLayer : IAsyncDisposable, ITlsFeature
     private readonly TimeSpan _closeTimeout;
     private readonly TaskCompletionSource _givenUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public TlsLayer(ConnectionContext connection, IDuplexPipe inner, SslStream tls, DuplexPipeStream records, SocketScope? scope)
+    public TlsLayer(ConnectionContext connection, IDuplexPipe inner, SslStream tls, DuplexPipeStream records, SocketScope? scope, TlsVerification? ofServer)
     {
         var known = connection as SoketConnectionContext;
         _inner = inner;
         Tls = tls;
         Scope = scope;
         _closeTimeout = known?.CloseTimeout ?? TimeSpan.FromSeconds(2);
-        _stream = new TlsStream(tls, records, inner, scope, known?.EndpointName) { Owner = connection };
+        _stream = new TlsStream(tls, records, inner, scope, known?.EndpointName, ofServer) { Owner = connection };
         _input = PipeReader.Create(_stream, new StreamPipeReaderOptions(bufferSize: 16 * 1024, minimumReadSize: 1024, leaveOpen: true, useZeroByteReads: true));
         _output = new SendingPipeWriter(_stream, CloseNotify, reason => connection.Abort(new ConnectionAbortedException(reason.Message, reason)));
         Transport = new DuplexPipe(_input, _output);

@@ -22,8 +22,6 @@ namespace Soket.Middleware.Tls;
 public static class TlsMiddleware
 {
     internal const string TransportName = "tls";
-    private const SslProtocols Versions = SslProtocols.Tls12 | SslProtocols.Tls13;
-
     // Building the chain that is sent costs more than a handshake's other preparations together; the settings are shared by all connections.
     private static readonly ConditionalWeakTable<TlsServerSettings, SslStreamCertificateContext> Contexts = [];
 
@@ -32,11 +30,14 @@ public static class TlsMiddleware
     /// <param name="settings">How.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SocketFailure">
-    /// The handshake failed; the connection is still to be disposed by the caller. <c>TLS_PLAINTEXT_PEER</c>, <c>TLS_CLOSED</c>, <c>TLS_HANDSHAKE</c>,
-    /// a reset, or a time-out.
+    /// The handshake failed; the connection is still to be disposed by the caller. <c>TLS_PLAINTEXT_PEER</c>, <c>TLS_VERSION</c>, <c>TLS_CIPHER</c>,
+    /// <c>TLS_CLIENT_CERTIFICATE</c>, <c>TLS_UNTRUSTED</c> (the client's certificate), <c>TLS_CLOSED</c>, <c>TLS_HANDSHAKE</c>, a reset, or a time-out.
     /// </exception>
-    public static Task<SslStream> AuthenticateAsServerAsync(ConnectionContext connection, TlsServerSettings settings, CancellationToken cancellationToken = default) =>
-        new TlsHandshake(connection, new DuplexPipeStream(connection.Transport, isServer: true), isServer: true, target: null).RunAsync(settings.HandshakeTimeout, null, (tls, token) => tls.AuthenticateAsServerAsync(ServerOptions(settings), token), cancellationToken);
+    public static Task<SslStream> AuthenticateAsServerAsync(ConnectionContext connection, TlsServerSettings settings, CancellationToken cancellationToken = default)
+    {
+        TlsVerification? verification = settings.ClientAuthorities is { } authorities ? new TlsVerification(authorities) : null;
+        return new TlsHandshake(connection, new DuplexPipeStream(connection.Transport, isServer: true), isServer: true, target: null).RunAsync(settings.HandshakeTimeout, verification, (tls, token) => tls.AuthenticateAsServerAsync(ServerOptions(settings, verification), token), cancellationToken);
+    }
 
     /// <summary>Makes the client's half of the handshake.</summary>
     /// <param name="connection">A connection of Soket's.</param>
@@ -44,7 +45,7 @@ public static class TlsMiddleware
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SocketFailure">
     /// The handshake failed; the connection is still to be disposed by the caller. <c>TLS_UNTRUSTED</c>, <c>TLS_NAME_MISMATCH</c>, <c>TLS_EXPIRED</c>,
-    /// <c>TLS_NOT_YET_VALID</c>, <c>TLS_PLAINTEXT_PEER</c>, <c>TLS_CLOSED</c>, <c>TLS_HANDSHAKE</c>, a reset, or a time-out.
+    /// <c>TLS_NOT_YET_VALID</c>, <c>TLS_PLAINTEXT_PEER</c>, <c>TLS_VERSION</c>, <c>TLS_CIPHER</c>, <c>TLS_CLIENT_CERTIFICATE</c>, <c>TLS_CLOSED</c>, <c>TLS_HANDSHAKE</c>, a reset, or a time-out.
     /// </exception>
     public static Task<SslStream> AuthenticateAsClientAsync(ConnectionContext connection, TlsClientSettings settings, CancellationToken cancellationToken = default)
     {
@@ -52,11 +53,14 @@ public static class TlsMiddleware
         return new TlsHandshake(connection, new DuplexPipeStream(connection.Transport, isServer: false), isServer: false, settings.TargetHost).RunAsync(settings.HandshakeTimeout, verification, (tls, token) => tls.AuthenticateAsClientAsync(ClientOptions(settings, verification), token), cancellationToken);
     }
 
-    private static SslServerAuthenticationOptions ServerOptions(TlsServerSettings settings) => new()
+    private static SslServerAuthenticationOptions ServerOptions(TlsServerSettings settings, TlsVerification? verification) => new()
     {
         ServerCertificateContext = Contexts.GetValue(settings, static settings => SslStreamCertificateContext.Create(settings.Certificate, settings.Intermediates, offline: true)),
         ApplicationProtocols = [.. settings.ApplicationProtocols],
-        EnabledSslProtocols = Versions,
+        EnabledSslProtocols = settings.Versions,
+        ClientCertificateRequired = verification is not null,
+        CertificateChainPolicy = verification?.ChainPolicy(),
+        RemoteCertificateValidationCallback = verification is null ? null : verification.Verify,
         CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
         AllowRenegotiation = false,
     };
@@ -66,7 +70,9 @@ public static class TlsMiddleware
         // A final dot says that the name is complete; certificates and SNI are written without (RFC 6066 3).
         TargetHost = settings.TargetHost.TrimEnd('.'),
         ApplicationProtocols = [.. settings.ApplicationProtocols],
-        EnabledSslProtocols = Versions,
+        EnabledSslProtocols = settings.Versions,
+        ClientCertificateContext = settings.Certificate is { } own ? SslStreamCertificateContext.Create(own, settings.Intermediates, offline: true) : null,
+        LocalCertificateSelectionCallback = settings.Certificate is null ? verification.SelectOwn : null,
         CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
         CertificateChainPolicy = verification.ChainPolicy(),
         RemoteCertificateValidationCallback = verification.Verify,
@@ -113,9 +119,11 @@ public static class TlsMiddleware
             }
 
             scope?.Called(SocketCall.TlsHandshake, started, value: Describe(tls));
+            for (int i = 0; i < verification?.Chain.Count; i++)
+                scope?.Note("tls-certificate", string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{i + 1} {verification.Chain[i]}"));
             if (verification is { IsUnverified: true })
                 scope?.Note("tls-unverified", verification.Doubts);
-            var layer = new TlsLayer(connection, _inner, tls, records, scope);
+            var layer = new TlsLayer(connection, _inner, tls, records, scope, isServer ? null : verification);
             _feature?.AddLayer(layer);
             connection.Features.Set<ITlsFeature>(layer);
             connection.Transport = layer.Transport;
@@ -137,7 +145,7 @@ public static class TlsMiddleware
         }
 
         // "TLSv1.3 TLS_AES_256_GCM_SHA384 alpn=h2 subject=CN=localhost sha256=AB:CD:..."
-        private string Describe(SslStream tls)
+        private static string Describe(SslStream tls)
         {
             string version = tls.SslProtocol switch
             {
@@ -148,7 +156,7 @@ public static class TlsMiddleware
             string told = $"{version} {tls.NegotiatedCipherSuite}";
             if (tls.NegotiatedApplicationProtocol != default)
                 told += $" alpn={tls.NegotiatedApplicationProtocol}";
-            if (!isServer && tls.RemoteCertificate is X509Certificate2 peer)
+            if (tls.RemoteCertificate is X509Certificate2 peer)
                 told += $" subject={peer.Subject} sha256={DevelopmentCertificate.Fingerprint(peer)}";
             return told;
         }
@@ -184,6 +192,12 @@ public static class TlsMiddleware
                 return rejection;
             }
 
+            if (records.IsEcho)
+            {
+                facts[FailureFacts.TlsEchoed] = "true";
+                return SystemError.Own("TLS_PLAINTEXT_PEER", "The server sent this client's own ClientHello back");
+            }
+
             if (records.IsPlaintext)
                 return SystemError.Own("TLS_PLAINTEXT_PEER", isServer ? "The client does not speak TLS" : "The server does not speak TLS");
             if (SocketFailure.Find(e) is { } below)
@@ -193,12 +207,23 @@ public static class TlsMiddleware
             if (TlsStream.AlertOf(e) is { } alert)
             {
                 facts[FailureFacts.TlsAlert] = alert;
-                return SystemError.Own("TLS_HANDSHAKE", $"The peer refused the handshake: {alert}");
+                // A handshake_failure that is the first thing to come answers the ClientHello: nothing in it would do (RFC 8446 6.2).
+                bool first = records.FirstBytes is [0x15, ..];
+                return TlsStream.Refusal(alert, !isServer && first);
             }
 
-            return records.SawEnd
-                ? SystemError.Own("TLS_CLOSED", "The peer closed the connection during the handshake")
-                : SystemError.Own("TLS_HANDSHAKE", (e.InnerException ?? e).Message);
+            if (records.SawEnd)
+                return SystemError.Own("TLS_CLOSED", "The peer closed the connection during the handshake");
+
+            // The TLS library's own word stands at the bottom: "error:0A0000C1:SSL routines::no shared cipher".
+            Exception bottom = e.GetBaseException();
+            string words = bottom.Message[(bottom.Message.LastIndexOf("::", StringComparison.Ordinal) is >= 0 and int at ? at + 2 : 0)..];
+            return words switch
+            {
+                "unsupported protocol" or "version too low" or "no protocols available" => SystemError.Own("TLS_VERSION", $"No TLS version in common: {words}"),
+                "no shared cipher" => SystemError.Own("TLS_CIPHER", $"No cipher suite in common: {words}"),
+                _ => SystemError.Own("TLS_HANDSHAKE", words),
+            };
         }
     }
 }

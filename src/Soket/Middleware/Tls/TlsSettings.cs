@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Soket.Middleware.Tls;
@@ -11,6 +12,12 @@ public sealed record TlsServerSettings
 
     /// <summary>The certificates between it and the root, sent along.</summary>
     public X509Certificate2Collection? Intermediates { get; init; }
+
+    /// <summary>Wants a certificate of each client, signed by one of these; null asks for none.</summary>
+    public X509Certificate2Collection? ClientAuthorities { get; init; }
+
+    /// <summary>The versions spoken; TLS 1.2 and 1.3.</summary>
+    public SslProtocols Versions { get; init; } = SslProtocols.Tls12 | SslProtocols.Tls13;
 
     /// <summary>The protocols offered by ALPN (RFC 7301), best first; empty for none.</summary>
     public IReadOnlyList<SslApplicationProtocol> ApplicationProtocols { get; init; } = [];
@@ -33,6 +40,15 @@ public sealed record TlsClientSettings
 
     /// <summary>Trusts exactly the certificate with this SHA-256 fingerprint (hex, colons allowed), whoever signed it and whatever its name.</summary>
     public string? Fingerprint { get; init; }
+
+    /// <summary>The certificate shown where the server asks for one, with its private key; null for none.</summary>
+    public X509Certificate2? Certificate { get; init; }
+
+    /// <summary>The certificates between it and its root, sent along.</summary>
+    public X509Certificate2Collection? Intermediates { get; init; }
+
+    /// <summary>The versions spoken; TLS 1.2 and 1.3.</summary>
+    public SslProtocols Versions { get; init; } = SslProtocols.Tls12 | SslProtocols.Tls13;
 
     /// <summary>The protocols offered by ALPN, best first; empty for none.</summary>
     public IReadOnlyList<SslApplicationProtocol> ApplicationProtocols { get; init; } = [];

@@ -9,7 +9,7 @@ using Soket.Transports.Internal;
 namespace Soket.Middleware.Tls;
 
 /// <summary>The plain text above a TLS connection: told as events of its own, while those of the connection carry the records.</summary>
-internal sealed partial class TlsStream(SslStream tls, DuplexPipeStream records, IDuplexPipe inner, SocketScope? scope, string? endpoint)
+internal sealed partial class TlsStream(SslStream tls, DuplexPipeStream records, IDuplexPipe inner, SocketScope? scope, string? endpoint, TlsVerification? ofServer)
     : TransportStream(scope, TlsMiddleware.TransportName, endpoint, MaxReceive)
 {
     private const int MaxReceive = 64 * 1024;
@@ -41,7 +41,11 @@ internal sealed partial class TlsStream(SslStream tls, DuplexPipeStream records,
         }
 
         if (received == 0 && buffer.Length > 0)
+        {
+            RefuseSilence();
             Ended();
+        }
+
         return received;
     }
 
@@ -74,6 +78,18 @@ internal sealed partial class TlsStream(SslStream tls, DuplexPipeStream records,
         return null;
     }
 
+    /// <summary>What a peer's alert says of the handshake it ended.</summary>
+    /// <param name="alert">The alert.</param>
+    /// <param name="answersHello">Whether it was the answer to a ClientHello.</param>
+    internal static SystemError Refusal(string alert, bool answersHello) => alert switch
+    {
+        "protocol_version" => SystemError.Own("TLS_VERSION", "The peer refused the handshake: protocol_version"),
+        "certificate_required" => SystemError.Own("TLS_CLIENT_CERTIFICATE", "The server wants a client certificate: certificate_required"),
+        "handshake_failure" when answersHello => SystemError.Own("TLS_CIPHER", "The server refused the first message: handshake_failure"),
+        "insufficient_security" => SystemError.Own("TLS_CIPHER", "The peer refused the handshake: insufficient_security"),
+        _ => SystemError.Own("TLS_HANDSHAKE", $"The peer refused the handshake: {alert}"),
+    };
+
     // What failed below tells itself; here only what TLS adds. SslStream wraps this end's own abort, which is no failure.
     private Exception Translate(IOException e, SocketCall call, long started)
     {
@@ -86,13 +102,28 @@ internal sealed partial class TlsStream(SslStream tls, DuplexPipeStream records,
         // With TLS 1.3 the client may refuse the certificate after the server's handshake has ended; the server learns of it here.
         string? alert = AlertOf(e);
         FailureContext context = Context(started);
+        var facts = new Dictionary<string, string> { [FailureFacts.Role] = tls.IsServer ? "server" : "client" };
         if (alert is not null)
-            context = context with { Facts = new Dictionary<string, string> { [FailureFacts.TlsAlert] = alert } };
+            facts[FailureFacts.TlsAlert] = alert;
+        context = context with { Facts = facts };
         if (alert is not null && Received == 0)
-            return Failed(new SocketFailure(SocketCall.TlsHandshake, SystemError.Own("TLS_HANDSHAKE", $"The peer refused the handshake: {alert}"), context, e), started);
+            return Failed(new SocketFailure(SocketCall.TlsHandshake, Refusal(alert, answersHello: false), context, e), started);
         if (records.SawEnd)
             return Failed(new SocketFailure(call, SystemError.Own("TLS_CLOSED", "The peer closed the connection in the middle of a TLS record"), context, e), started);
         return Failed(new SocketFailure(call, new SystemError("EPROTO", Errno.Number("EPROTO"), alert is null ? e.Message : $"TLS alert: {alert}"), context, e), started);
+    }
+
+    // Some servers (.NET's among them) send no alert for a client certificate that is missing or not to their liking; with TLS 1.3 the client's handshake
+    // has ended by then, and the bare end of the connection is all it gets. An answer always begins with a byte, an orderly end with close_notify.
+    private void RefuseSilence()
+    {
+        if (!records.SawEnd || Received > 0 || ofServer is not ({ MissesOwn: true } or { HasOwn: true }) || Owner is SoketConnectionContext { IsInputStopped: true })
+            return;
+        FailureContext context = Context(Waiting) with { Facts = new Dictionary<string, string> { [FailureFacts.Role] = "client", [FailureFacts.TlsSilent] = "true" } };
+        SystemError error = ofServer.MissesOwn
+            ? SystemError.Own("TLS_CLIENT_CERTIFICATE", "The server asked for a client certificate, got none, and ended the connection without a word")
+            : SystemError.Own("TLS_CLOSED", "The server ended the connection without a word after this client had shown its certificate");
+        throw Failed(new SocketFailure(SocketCall.TlsHandshake, error, context), Waiting);
     }
 
     private void Ended()

@@ -34,7 +34,9 @@ internal abstract class SoketConnectionContext : ConnectionContext,
 
     public SocketScope? Scope { get; }
 
-    public abstract long BytesMoved { get; }
+    public abstract long BytesReceived { get; }
+
+    public abstract long BytesSent { get; }
 
     public bool IsAborted => Volatile.Read(ref _aborted) != 0;
 

@@ -28,7 +28,9 @@ internal abstract class StreamConnection : SoketConnectionContext
         Transport = new DuplexPipe(_input, _output);
     }
 
-    public override long BytesMoved => _stream.Sent + _stream.Received;
+    public override long BytesReceived => _stream.Received;
+
+    public override long BytesSent => _stream.Sent;
 
     public override string? EndpointName => _options.Endpoint;
 

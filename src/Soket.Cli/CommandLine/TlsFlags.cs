@@ -1,0 +1,133 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Soket.Cli.Rendering;
+using Soket.Endpoints;
+using Soket.Middleware.Tls;
+
+namespace Soket.Cli.CommandLine;
+
+/// <summary>The flags of TLS, of both ends, and what they make. What is wrong with a file or a fingerprint is said before anything connects or binds.</summary>
+internal static class TlsFlags
+{
+    private static readonly Flag Insecure = new("--insecure", FlagKind.Switch, "flags.tls", Short: "-k");
+    private static readonly Flag CaFile = new("--cafile", FlagKind.Value, "flags.tls", "FILE");
+    private static readonly Flag Sni = new("--sni", FlagKind.Value, "flags.tls", "NAME");
+    private static readonly Flag Pin = new("--pin", FlagKind.Value, "flags.tls", "FINGERPRINT");
+    private static readonly Flag Cert = new("--cert", FlagKind.Value, "flags.tls", "FILE");
+    private static readonly Flag Key = new("--key", FlagKind.Value, "flags.tls", "FILE");
+
+    private static readonly Flag ClientCa = new("--client-ca", FlagKind.Value, "flags.tls", "FILE");
+    private static readonly Flag Alpn = new("--alpn", FlagKind.Value, "flags.tls", "LIST");
+    private static readonly Flag Version = new("--tls-version", FlagKind.Value, "flags.tls", "1.2|1.3");
+
+    /// <summary>Those of a client.</summary>
+    public static IReadOnlyList<Flag> Client { get; } = [Insecure, CaFile, Sni, Pin, Cert, Key, Alpn, Version];
+
+    /// <summary>Those of a server.</summary>
+    public static IReadOnlyList<Flag> Server { get; } = [Cert, Key, ClientCa, Alpn, Version];
+
+    /// <summary>What a client was told of TLS; null where its endpoint has none.</summary>
+    public static TlsClientSettings? ReadClient(VerbValues values, CliIo io, SocketUri endpoint, TimeSpan timeout)
+    {
+        if (!endpoint.IsSecure)
+        {
+            if (Client.FirstOrDefault(values.IsTyped) is not { } stray)
+                return null;
+            throw endpoint.Scheme == SocketScheme.Tcp
+                ? io.Wrong("connect.wrong.tls-flag", ("flag", stray.Name), ("example", $"tls://{endpoint.ToString()["tcp://".Length..]}"))
+                : io.Wrong("connect.wrong.tls-flag-other", ("flag", stray.Name), ("scheme", endpoint.SchemeName), ("example", "tls://localhost:8443"));
+        }
+
+        (X509Certificate2 Certificate, X509Certificate2Collection Chain)? own = ReadOwn(values, io);
+        return new TlsClientSettings
+        {
+            TargetHost = values.Text(Sni) ?? endpoint.Host,
+            Insecure = values.IsOn(Insecure),
+            TrustedRoots = values.Text(CaFile) is { } file ? Load(CaFile, io, () => CertificateFiles.LoadRoots(file)) : null,
+            Fingerprint = ReadPin(values, io),
+            Certificate = own?.Certificate,
+            Intermediates = own?.Chain,
+            ApplicationProtocols = ReadAlpn(values, io),
+            Versions = ReadVersions(values, io),
+            HandshakeTimeout = timeout > TimeSpan.Zero ? timeout : Timeout.InfiniteTimeSpan,
+        };
+    }
+
+    /// <summary>What a server was told of TLS; null where no endpoint has any.</summary>
+    public static TlsServerSettings? ReadServer(VerbValues values, CliIo io, List<SocketUri> endpoints, out bool development)
+    {
+        development = false;
+        if (!endpoints.Any(endpoint => endpoint.IsSecure))
+            return Server.FirstOrDefault(values.IsTyped) is { } stray ? throw io.Wrong("serve.wrong.tls-flag", ("flag", stray.Name)) : null;
+        (X509Certificate2 Certificate, X509Certificate2Collection Chain)? own = ReadOwn(values, io);
+        development = own is null;
+        return new TlsServerSettings
+        {
+            Certificate = own?.Certificate ?? DevelopmentCertificate.Create([.. endpoints.Where(endpoint => endpoint.IsSecure && endpoint.Host != SocketUri.AnyHost).Select(endpoint => endpoint.Host)]),
+            Intermediates = own?.Chain,
+            ClientAuthorities = values.Text(ClientCa) is { } file ? Load(ClientCa, io, () => CertificateFiles.LoadRoots(file)) : null,
+            ApplicationProtocols = ReadAlpn(values, io),
+            Versions = ReadVersions(values, io),
+        };
+    }
+
+    private static (X509Certificate2 Certificate, X509Certificate2Collection Chain)? ReadOwn(VerbValues values, CliIo io)
+    {
+        if (values.Text(Cert) is { } cert)
+            return Load(values.Text(Key) is null ? Cert : Key, io, () => CertificateFiles.LoadOwn(cert, values.Text(Key)), (cert, Cert));
+        return values.IsTyped(Key) ? throw io.Wrong("wrong.key-without-cert") : null;
+    }
+
+    // RFC 7301 3.1: a name has 1 to 255 bytes, the list at most 65535.
+    private static List<SslApplicationProtocol> ReadAlpn(VerbValues values, CliIo io)
+    {
+        if (values.Text(Alpn) is not { } text)
+            return [];
+        string[] names = text.Split(',', StringSplitOptions.TrimEntries);
+        return names.Length <= 100 && names.All(name => Encoding.UTF8.GetByteCount(name) is > 0 and <= 255)
+            ? [.. names.Select(name => new SslApplicationProtocol(name))]
+            : throw io.Wrong("wrong.alpn", ("value", TerminalText.Safe(text)));
+    }
+
+    private static SslProtocols ReadVersions(VerbValues values, CliIo io) => values.Text(Version) switch
+    {
+        null or "1.2..1.3" => SslProtocols.Tls12 | SslProtocols.Tls13,
+        "1.2" => SslProtocols.Tls12,
+        "1.3" => SslProtocols.Tls13,
+        { } text => throw io.Wrong("wrong.tls-version", ("value", TerminalText.Safe(text))),
+    };
+
+    private static string? ReadPin(VerbValues values, CliIo io)
+    {
+        if (values.Text(Pin) is not { } text)
+            return null;
+        try
+        {
+            return DevelopmentCertificate.FormatFingerprint(text);
+        }
+        catch (FormatException)
+        {
+            throw io.Wrong("connect.wrong.pin", ("value", TerminalText.Safe(text)));
+        }
+    }
+
+    private static T Load<T>(Flag flag, CliIo io, Func<T> load, params ReadOnlySpan<(string Path, Flag Flag)> others)
+    {
+        try
+        {
+            return load();
+        }
+        catch (CertificateFileException e)
+        {
+            foreach ((string path, Flag other) in others)
+            {
+                if (path == e.Path)
+                    flag = other;
+            }
+
+            throw io.Wrong("wrong.certificate-file", ("flag", flag.Name), ("error", e.Describe(io.Language, TerminalText.Safe)));
+        }
+    }
+}
