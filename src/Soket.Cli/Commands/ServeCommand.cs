@@ -28,12 +28,9 @@ internal sealed class ServeCommand : Verb
     private static readonly Flag RemoveStale = new("--remove-stale", FlagKind.Switch, "flags.where");
     private static readonly Flag ReplyAs = new("--reply", FlagKind.Value, "flags.messages", "text|json");
     private static readonly Flag ReplyText = new("--text", FlagKind.Value, "flags.messages", "TEXT");
-    private static readonly Flag MaxConnections = new("--max-connections", FlagKind.Value, "flags.limits", "N");
     private static readonly Flag MaxPerAddress = new("--max-per-address", FlagKind.Value, "flags.limits", "N");
     private static readonly Flag MaxBuffered = new("--max-buffered", FlagKind.Value, "flags.limits", "SIZE");
     private static readonly Flag IdleTimeout = new("--idle-timeout", FlagKind.Value, "flags.limits", "TIME");
-    private static readonly Flag Allow = new("--allow", FlagKind.Many, "flags.limits", "CIDR");
-    private static readonly Flag Deny = new("--deny", FlagKind.Many, "flags.limits", "CIDR");
     private static readonly Flag Drain = new("--drain", FlagKind.Value, "flags.limits", "TIME");
 
     private const SocketOptionRoles Roles = SocketOptionRoles.Listener | SocketOptionRoles.Accepted | SocketOptionRoles.Datagram;
@@ -48,7 +45,7 @@ internal sealed class ServeCommand : Verb
     [
         Port, Host, Backlog, RemoveStale,
         CommonFlags.Framing, CommonFlags.Payload, CommonFlags.MaxMessage, ReplyAs, ReplyText,
-        MaxConnections, MaxPerAddress, MaxBuffered, IdleTimeout, Allow, Deny, Drain,
+        ServerFlags.MaxConnections, MaxPerAddress, MaxBuffered, IdleTimeout, ServerFlags.Allow, ServerFlags.Deny, Drain,
         .. OptionFlags.For(Roles),
         .. TlsFlags.Server,
         .. WebSocketFlags.Server,
@@ -67,14 +64,11 @@ internal sealed class ServeCommand : Verb
         {
             Endpoints = [.. endpoints.Select(endpoint => new ServedEndpoint(endpoint, service))],
             Framing = OptionFlags.ReadFraming(values, io, out int payload),
-            Limits = new ServerLimits
+            Limits = ServerFlags.ReadLimits(values, io, connections: 10_000) with
             {
-                MaxConnections = values.Number(MaxConnections, 10_000, 1, 1_000_000),
                 MaxConnectionsPerAddress = values.Number(MaxPerAddress, 0, 0, 1_000_000),
                 MaxBuffered = values.Size(MaxBuffered, 64 * 1024 * 1024, 0, long.MaxValue),
                 IdleTimeout = values.Duration(IdleTimeout, TimeSpan.Zero)!.Value,
-                Allow = ReadNetworks(values, Allow, io),
-                Deny = ReadNetworks(values, Deny, io),
             },
             Tls = tls,
             WebSocket = WebSocketFlags.ReadServer(values, io, endpoints),
@@ -94,7 +88,7 @@ internal sealed class ServeCommand : Verb
         Explainer.Preload();
         using var signals = new Signals();
         long started = TimeProvider.System.GetTimestamp();
-        SocketServer server = await StartAsync(options, notice => Tell(notice, io, screen, sinks, quiet), values, io, screen, cancellationToken).ConfigureAwait(false);
+        SocketServer server = await StartAsync(options, notice => ServerFlags.Tell(notice, io, screen, sinks.Json, quiet), values, io, screen, cancellationToken).ConfigureAwait(false);
         await using (server)
         {
             TellReady(server, io, screen, sinks, service, development ? tls : null);
@@ -233,22 +227,6 @@ internal sealed class ServeCommand : Verb
         var host => [host],
     };
 
-    private static List<IPNetwork> ReadNetworks(VerbValues values, Flag flag, CliIo io)
-    {
-        var networks = new List<IPNetwork>();
-        foreach (string text in values.Many(flag))
-        {
-            if (IPNetwork.TryParse(text, out IPNetwork network))
-                networks.Add(network);
-            else if (IPAddress.TryParse(text, out IPAddress? address))
-                networks.Add(new IPNetwork(address, address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? 32 : 128));
-            else
-                throw io.Wrong("wrong.network", ("flag", flag.Name), ("value", TerminalText.Safe(text)));
-        }
-
-        return networks;
-    }
-
     private static void TellReady(SocketServer server, CliIo io, Screen screen, EventSinks sinks, SocketService service, TlsServerSettings? development)
     {
         string? fingerprint = development is null ? null : DevelopmentCertificate.Fingerprint(development.Certificate);
@@ -298,27 +276,6 @@ internal sealed class ServeCommand : Verb
             writer.WriteString("subject", certificate.Subject);
             writer.WriteString("date", date);
         });
-    }
-
-    private static void Tell(ServerNotice notice, CliIo io, Screen screen, EventSinks sinks, bool quiet)
-    {
-        if (sinks.Json is { } json)
-        {
-            json.Write(writer =>
-            {
-                writer.WriteString("type", "notice");
-                writer.WriteString("notice", notice.Key);
-                writer.WriteString("endpoint", notice.Endpoint.ToString());
-                if (notice.Failure is { } failure)
-                    writer.WriteString("errno", failure.Error.Name);
-            });
-        }
-        else if (!quiet || notice.Key != "family-missing")
-        {
-            screen.Line(io.Text("serve.notice." + notice.Key, ("endpoint", notice.Endpoint), ("error", notice.Failure?.Error.ToString())));
-            if (notice is { Key: "accept-paused", Failure: { } failure })
-                screen.Line("  " + Explainers.Here.Explain(failure, io.Language).Remedy);
-        }
     }
 
     private static StatusSnapshot Status(SocketServer server, long started)
