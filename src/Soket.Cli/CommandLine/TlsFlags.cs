@@ -15,10 +15,10 @@ internal static class TlsFlags
     private static readonly Flag CaFile = new("--cafile", FlagKind.Value, "flags.tls", "FILE");
     private static readonly Flag Sni = new("--sni", FlagKind.Value, "flags.tls", "NAME");
     private static readonly Flag Pin = new("--pin", FlagKind.Value, "flags.tls", "FINGERPRINT");
-    private static readonly Flag Cert = new("--cert", FlagKind.Value, "flags.tls", "FILE");
+    private static readonly Flag Cert = new("--cert", FlagKind.Value, "flags.tls", "FILE") { TextKey = "serve.flag.cert" };
     private static readonly Flag Key = new("--key", FlagKind.Value, "flags.tls", "FILE");
 
-    private static readonly Flag ClientCa = new("--client-ca", FlagKind.Value, "flags.tls", "FILE");
+    private static readonly Flag ClientCa = new("--client-ca", FlagKind.Value, "flags.tls", "FILE") { TextKey = "serve.flag.client-ca" };
     private static readonly Flag Alpn = new("--alpn", FlagKind.Value, "flags.tls", "LIST");
     private static readonly Flag Version = new("--tls-version", FlagKind.Value, "flags.tls", "1.2|1.3");
 

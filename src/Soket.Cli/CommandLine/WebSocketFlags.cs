@@ -15,7 +15,7 @@ internal static class WebSocketFlags
     private static readonly Flag Compress = new("--compress", FlagKind.Switch, "flags.websocket");
     private static readonly Flag Ping = new("--ping", FlagKind.Value, "flags.websocket", "TIME");
     private static readonly Flag Fragment = new("--fragment", FlagKind.Value, "flags.websocket", "SIZE");
-    private static readonly Flag AllowOrigin = new("--allow-origin", FlagKind.Many, "flags.websocket", "ORIGIN");
+    private static readonly Flag AllowOrigin = new("--allow-origin", FlagKind.Many, "flags.websocket", "ORIGIN") { TextKey = "serve.flag.allow-origin" };
     private static readonly Flag Origin = new("--origin", FlagKind.Value, "flags.websocket", "ORIGIN");
     private static readonly Flag Header = new("--header", FlagKind.Many, "flags.websocket", "'NAME: VALUE'");
 

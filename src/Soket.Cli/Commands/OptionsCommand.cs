@@ -61,7 +61,7 @@ internal sealed class OptionsCommand : Verb
         if (endpoint is { } place)
         {
             if (place.Scheme is SocketScheme.Ws or SocketScheme.Wss)
-                throw io.Wrong("wrong.scheme", ("scheme", place.SchemeName));
+                throw io.Wrong("options.wrong.websocket", ("example", $"soket options tcp://{place.Host}:{place.Port}"));
             await LiveOptions.TellAsync(place, values.IsOn(Bind), names, settings, new OptionOutput(io, json), cancellationToken).ConfigureAwait(false);
             return ExitCodes.Done;
         }

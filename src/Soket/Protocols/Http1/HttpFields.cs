@@ -11,10 +11,11 @@ public readonly record struct HttpField(string Name, string Value);
 /// <param name="fields">The fields.</param>
 public sealed class HttpFields(IReadOnlyList<HttpField> fields) : IReadOnlyList<HttpField>
 {
-    /// <inheritdoc/>
+    /// <summary>How many there are.</summary>
     public int Count => fields.Count;
 
-    /// <inheritdoc/>
+    /// <summary>A field by its place.</summary>
+    /// <param name="index">The place, from 0.</param>
     public HttpField this[int index] => fields[index];
 
     /// <summary>The value of a field that may stand once; null when it does not stand there.</summary>
