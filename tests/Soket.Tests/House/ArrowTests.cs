@@ -23,6 +23,7 @@ public sealed partial class ArrowTests
         ["Clients"] = [.. _ground, "Services"],
         ["Hosting"] = [.. _ground, "Services"],
         ["Probe"] = [.. _ground, "Services", "Clients"],
+        ["Relay"] = [.. _ground, "Services", "Clients"],
     };
 
     [Fact]
