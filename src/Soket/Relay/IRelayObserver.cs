@@ -16,11 +16,11 @@ public interface IRelayObserver
     /// <param name="failure">Why.</param>
     void NotConnected(RelaySession session, SocketFailure failure);
 
-    /// <summary>Bytes on their way, in order within a direction.</summary>
+    /// <summary>Bytes on their way, in order within a direction, which goes on when this has ended: nothing is dropped for a slow observer.</summary>
     /// <param name="session">The session.</param>
     /// <param name="direction">Which way.</param>
-    /// <param name="bytes">The bytes, lent for the call; a datagram or a WebSocket message is one call.</param>
-    void Data(RelaySession session, RelayDirection direction, in ReadOnlySequence<byte> bytes);
+    /// <param name="bytes">The bytes, lent until then; a datagram or a WebSocket message is one call.</param>
+    ValueTask DataAsync(RelaySession session, RelayDirection direction, ReadOnlySequence<byte> bytes);
 
     /// <summary>It is over.</summary>
     /// <param name="session">The session.</param>

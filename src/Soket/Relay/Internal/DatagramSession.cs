@@ -120,7 +120,8 @@ internal sealed class DatagramSession(RelayOptions options, RelayCounters counte
         {
             try
             {
-                options.Observer?.Data(_session, RelayDirection.ToTarget, new ReadOnlySequence<byte>(room, 0, length));
+                if (options.Observer is { } observer)
+                    await observer.DataAsync(_session, RelayDirection.ToTarget, new ReadOnlySequence<byte>(room, 0, length)).ConfigureAwait(false);
                 await target.SendAsync(room.AsMemory(0, length), null, cancellationToken).ConfigureAwait(false);
                 _session.Add(RelayDirection.ToTarget, length);
             }
@@ -163,7 +164,8 @@ internal sealed class DatagramSession(RelayOptions options, RelayCounters counte
             return;
         }
 
-        options.Observer?.Data(_session, RelayDirection.ToClient, new ReadOnlySequence<byte>(datagram));
+        if (options.Observer is { } observer)
+            await observer.DataAsync(_session, RelayDirection.ToClient, new ReadOnlySequence<byte>(datagram)).ConfigureAwait(false);
         try
         {
             await front.SendAsync(datagram, from, cancellationToken).ConfigureAwait(false);

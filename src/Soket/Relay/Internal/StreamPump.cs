@@ -43,7 +43,8 @@ internal sealed class StreamPump(ConnectionContext from, ConnectionContext to, R
             long count = bytes.Length;
             if (count > 0)
             {
-                observer?.Data(session, direction, in bytes);
+                if (observer is not null)
+                    await observer.DataAsync(session, direction, bytes).ConfigureAwait(false);
                 // Room for what one receive brought in one piece: it goes with one send then.
                 foreach (ReadOnlyMemory<byte> part in bytes)
                 {
@@ -74,7 +75,8 @@ internal sealed class StreamPump(ConnectionContext from, ConnectionContext to, R
             _sending = false;
             if (await source.ReceiveAsync().ConfigureAwait(false) is not { } message)
                 break;
-            observer?.Data(session, direction, new ReadOnlySequence<byte>(message.Bytes));
+            if (observer is not null)
+                await observer.DataAsync(session, direction, new ReadOnlySequence<byte>(message.Bytes)).ConfigureAwait(false);
             _sending = true;
             if (!await sink.SendAsync(message.Bytes, message.IsText).ConfigureAwait(false))
                 break;
