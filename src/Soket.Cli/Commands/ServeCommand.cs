@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Soket.Cli.CommandLine;
+using Soket.Cli.Commands.Serve;
 using Soket.Cli.Rendering;
 using Soket.Cli.Settings;
 using Soket.Endpoints;
@@ -20,7 +21,7 @@ namespace Soket.Cli.Commands;
 /// <summary><c>soket serve SERVICE [ENDPOINT...]</c>: starts a service and tells what happens on it until it is stopped.</summary>
 internal sealed class ServeCommand : Verb
 {
-    private static readonly Positional Service = new("SERVICE") { Choices = static () => ServiceCatalog.All.Select(entry => entry.Name) };
+    private static readonly Positional Service = new("SERVICE") { Optional = true, Choices = static () => ServiceCatalog.All.Select(entry => entry.Name) };
     private static readonly Positional Endpoints = new("ENDPOINT", Many: true);
     private static readonly Flag Port = new("--port", FlagKind.Value, "flags.where", "PORT", "-p");
     private static readonly Flag Host = new("--host", FlagKind.Value, "flags.where", "HOST");
@@ -46,6 +47,7 @@ internal sealed class ServeCommand : Verb
         Port, Host, Backlog, RemoveStale,
         CommonFlags.Framing, CommonFlags.Payload, CommonFlags.MaxMessage, ReplyAs, ReplyText,
         ServerFlags.MaxConnections, MaxPerAddress, MaxBuffered, IdleTimeout, ServerFlags.Allow, ServerFlags.Deny, Drain,
+        .. ExecFlags.All,
         .. OptionFlags.For(Roles),
         .. TlsFlags.Server,
         .. WebSocketFlags.Server,
@@ -54,8 +56,11 @@ internal sealed class ServeCommand : Verb
 
     public override async Task<int> RunAsync(VerbValues values, CliIo io, CancellationToken cancellationToken)
     {
-        SocketService service = ReadService(values, io);
-        List<SocketUri> endpoints = ReadEndpoints(values, io);
+        SocketService? program = ExecFlags.Read(values, io);
+        SocketService service = program ?? ReadService(values, io);
+        List<SocketUri> endpoints = ReadEndpoints(values, io, Places(values, program is not null));
+        if (program is not null)
+            ExecFlags.Check(values, endpoints, io);
         bool json = values.IsOn(CommonFlags.Json);
         bool quiet = values.IsOn(CommonFlags.Quiet);
         TimeSpan drain = values.Duration(Drain, TimeSpan.FromSeconds(10))!.Value;
@@ -64,7 +69,7 @@ internal sealed class ServeCommand : Verb
         {
             Endpoints = [.. endpoints.Select(endpoint => new ServedEndpoint(endpoint, service))],
             Framing = OptionFlags.ReadFraming(values, io, out int payload),
-            Limits = ServerFlags.ReadLimits(values, io, connections: 10_000) with
+            Limits = ServerFlags.ReadLimits(values, io, connections: program is null ? 10_000 : 100) with
             {
                 MaxConnectionsPerAddress = values.Number(MaxPerAddress, 0, 0, 1_000_000),
                 MaxBuffered = values.Size(MaxBuffered, 64 * 1024 * 1024, 0, long.MaxValue),
@@ -187,10 +192,13 @@ internal sealed class ServeCommand : Verb
             : throw new UsageException(error.Describe(io.Language));
     }
 
-    private static List<SocketUri> ReadEndpoints(VerbValues values, CliIo io)
+    // With a program there is no service to be named, and every word is an endpoint.
+    private static IReadOnlyList<string> Places(VerbValues values, bool program) => program ? [.. values.All(Service), .. values.All(Endpoints)] : values.All(Endpoints);
+
+    private static List<SocketUri> ReadEndpoints(VerbValues values, CliIo io, IReadOnlyList<string> places)
     {
-        values.CheckHostAndPort(values.All(Endpoints), $"serve {values.One(Service)}");
-        List<SocketUri> endpoints = [.. values.All(Endpoints).Select(values.Endpoint)];
+        values.CheckHostAndPort(places, ExecFlags.All.Any(values.IsTyped) ? "serve --exec COMMAND" : $"serve {values.One(Service)}");
+        List<SocketUri> endpoints = [.. places.Select(values.Endpoint)];
         if (endpoints.Count > 0)
         {
             if (values.IsTyped(Port) || values.IsTyped(Host))
