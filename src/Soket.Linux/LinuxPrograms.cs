@@ -11,7 +11,7 @@ namespace Soket.Linux;
 
 /// <summary>
 /// Programs by posix_spawn(3), each the leader of a process group of its own: it can be asked to end (SIGTERM), and be ended with what it started. It begins
-/// with every signal as signals are by default, and with no descriptor but its three pipes.
+/// with every signal as signals are by default, and with no descriptor of this process but its three pipes.
 /// </summary>
 [SupportedOSPlatform("linux")]
 public sealed class LinuxPrograms : IProgramStarter

@@ -3,7 +3,7 @@ namespace Soket.Programs;
 /// <summary>Starts programs whose stdin, stdout and stderr are pipes of this process. A platform's own assembly may supply a better one than .NET's.</summary>
 public interface IProgramStarter
 {
-    /// <summary>Starts a program. It inherits no descriptor but those three.</summary>
+    /// <summary>Starts a program. No descriptor that this process has opened comes with it but those three.</summary>
     /// <param name="command">The program.</param>
     /// <param name="environment">All of its environment.</param>
     /// <exception cref="IOException">It could not be started: no such file, not executable, no more processes or descriptors.</exception>
