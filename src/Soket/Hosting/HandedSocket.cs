@@ -47,6 +47,9 @@ public sealed record HandedSocket(SocketUri Endpoint, Socket Socket, string Name
             throw new HandedSocketException("not-a-socket", descriptor, e.Message, e);
         }
 
+        if (socket.SocketType == SocketType.Unknown)
+            throw new HandedSocketException("not-a-socket", descriptor, ""); // getsockopt(2) said ENOTSOCK, and .NET took it all the same
+
         bool datagram = socket.SocketType == SocketType.Dgram;
         if (socket.LocalEndPoint is not { } local || socket.AddressFamily is not (AddressFamily.InterNetwork or AddressFamily.InterNetworkV6 or AddressFamily.Unix) || (!datagram && socket.SocketType != SocketType.Stream))
             throw new HandedSocketException("kind", descriptor, $"{socket.AddressFamily}, {socket.SocketType}");
