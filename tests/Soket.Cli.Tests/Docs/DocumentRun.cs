@@ -30,7 +30,7 @@ internal sealed class DocumentRun : IAsyncDisposable
         _network = network;
         string bin = Directory.CreateDirectory(Path.Combine(_folder, ".bin")).FullName;
         string soket = Path.Combine(bin, "soket");
-        File.WriteAllText(soket, $"#!/bin/sh\nexec dotnet '{Path.Combine(AppContext.BaseDirectory, "Soket.Cli.dll")}' \"$@\"\n");
+        File.WriteAllText(soket, $"#!/bin/sh\ncase $0 in ./*) SOKET_CALLED=$0 && export SOKET_CALLED ;; esac\nexec dotnet '{Path.Combine(AppContext.BaseDirectory, "Soket.Cli.dll")}' \"$@\"\n");
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(soket, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         File.CreateSymbolicLink(Path.Combine(_folder, "soket"), soket);

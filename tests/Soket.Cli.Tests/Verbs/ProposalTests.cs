@@ -116,6 +116,16 @@ public sealed class ProposalTests : IDisposable
         Assert.Contains($"PID {server.Id}", live.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_path_is_shown_as_it_was_given()
+    {
+        if (OperatingSystem.IsWindows())
+            Assert.Skip("no sockets at paths");
+        string path = Path.Combine(_folder, "p");
+        await using SoketProcess server = SoketProcess.Soket("serve", "echo", $"unix:{path}", "-v");
+        await server.ErrorLineAsync(line => line.Contains($" bind({path}) = 0", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("1", "permission-denied:")]
     [InlineData("13", "permission-denied:")]

@@ -42,9 +42,6 @@ internal sealed class SocketListener : IConnectionListener
             Sockets.Apply(socket, SocketOptionRoles.Listener, options, scope, context);
             started = SocketScope.Now;
             socket = Sockets.Bind(socket, Roomy(endpoint), options, scope, context);
-            if (endpoint is UnixDomainSocketEndPoint)
-                scope?.Local = endpoint;
-
             call = SocketCall.Listen;
             started = SocketScope.Now;
             socket.Listen(options.Backlog);

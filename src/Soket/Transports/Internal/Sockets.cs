@@ -73,7 +73,7 @@ internal static class Sockets
             socket = options.Native!.Bind(socket, endpoint);
         else
             socket.Bind(endpoint);
-        scope?.Local = socket.LocalEndPoint;
+        scope?.Local = context.Local is UnixDomainSocketEndPoint named ? named : socket.LocalEndPoint; // a path as it was given
         scope?.Called(SocketCall.Bind, started);
         if (!tcp || native)
             return socket;
