@@ -213,7 +213,7 @@ public sealed class ExecTests : IDisposable
             foreach (TcpClient client in clients)
                 client.Client.Shutdown(SocketShutdown.Send);
             foreach (TcpClient client in clients)
-                Assert.Equal(0, await client.GetStream().ReadAsync(new byte[1], Cancel));
+                Assert.Equal(0, await client.Client.ReceiveAsync(new byte[1], Cancel));
             foreach (TcpClient client in clients)
                 client.Dispose();
             await GoneAsync(server, []);
