@@ -3,7 +3,8 @@
 zmodload zsh/zpty
 out=$(mktemp)
 zpty z zsh -f -i
-zpty -w z "stty -echo; PROMPT='' SOURCE=${(q)1} OUT=${(q)out}"
+# More than LISTMAX (100) matches, and zsh asks whether to show them all: nobody is there to answer.
+zpty -w z "stty -echo; PROMPT='' LISTMAX=10000 SOURCE=${(q)1} OUT=${(q)out}"
 zpty -w z 'autoload -Uz compinit; compinit -D -u; source $SOURCE; zstyle ":completion:*" menu no'
 zpty -w z 'compadd() { if [[ ${@[1,(i)(-|--)]} == *-[OAD]* ]]; then builtin compadd "$@"; return; fi; local -a got; builtin compadd -O got "$@"; print -rl -- $got >>$OUT; builtin compadd "$@" }'
 zpty -w z 'tell() { zle complete-word; exit }; zle -N tell; bindkey "^I" tell; print -r READY$((1+1))'

@@ -138,7 +138,8 @@ public sealed class RelayTests
     public async Task A_target_that_is_not_there_is_explained_once_and_each_client_reset()
     {
         int closed = Ports.Free();
-        (SoketProcess relay, string at) = await RelayAsync($"tcp://127.0.0.1:{Number(Ports.Free())}", $"127.0.0.1:{Number(closed)}");
+        int near = FreeBeside(closed);
+        (SoketProcess relay, string at) = await RelayAsync($"tcp://127.0.0.1:{Number(near)}", $"127.0.0.1:{Number(closed)}");
         await using (relay)
         {
             for (int i = 1; i <= 3; i++)
@@ -151,8 +152,9 @@ public sealed class RelayTests
             Finished ended = await relay.SignalAsync("TERM");
             Assert.Equal(0, ended.ExitCode);
             Assert.Single(ended.Error.Split('\n'), line => line.Contains("soket explain connection-refused", StringComparison.Ordinal));
-            // The relay's own port is close by, and not what is meant.
+            // The relay's own port is close by: not what is meant, and yet somebody listens there.
             Assert.DoesNotContain("this very program", ended.Error, StringComparison.Ordinal);
+            Assert.DoesNotContain("Nothing listens on a port next to it", ended.Error, StringComparison.Ordinal);
             Assert.Contains("Not connected: 3,", ended.Error, StringComparison.Ordinal);
         }
     }
@@ -295,6 +297,26 @@ public sealed class RelayTests
     private static string Number(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     private static List<JsonElement> Records(string text) => [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+
+    // A free port at most three away from another, which must stay free.
+    private static int FreeBeside(int port)
+    {
+        foreach (int candidate in (ReadOnlySpan<int>)[port + 1, port - 1, port + 2, port - 2, port + 3, port - 3])
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                socket.Bind(new IPEndPoint(IPAddress.Loopback, candidate));
+                return candidate;
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                // The next one.
+            }
+        }
+
+        throw new InvalidOperationException($"every port beside {port} is taken");
+    }
 
     private static Socket Listen()
     {

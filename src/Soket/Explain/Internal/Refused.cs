@@ -71,15 +71,14 @@ internal static class Refused
     private static Explanation? NextDoor(Inquiry q)
     {
         int port = q.Targets[0].Port;
-        SocketFact? near = q.Machine.Listeners(q.Protocol)?
+        List<SocketFact> around = [.. (q.Machine.Listeners(q.Protocol) ?? [])
             .Where(socket => socket.Local is IPEndPoint at && at.Port != port && IsNear(at.Port, port) && q.Targets.Any(target => Covers(q, socket, new(target.Address, at.Port))))
-            .OrderBy(socket => Math.Abs(((IPEndPoint)socket.Local).Port - port))
-            .FirstOrDefault(socket => HolderOf(q, socket)?.Id != Environment.ProcessId); // a relay's own end is not the server it looks for
-        if (near is null)
-        {
+            .OrderBy(socket => Math.Abs(((IPEndPoint)socket.Local).Port - port))];
+        if (around.Count == 0)
             q.RuleOut("near-port");
+        // A relay's own end is not the server it looks for; but it does listen.
+        if (around.FirstOrDefault(socket => HolderOf(q, socket)?.Id != Environment.ProcessId) is not { } near)
             return null;
-        }
 
         var there = (IPEndPoint)near.Local;
         q.RuleOut("same-port");
