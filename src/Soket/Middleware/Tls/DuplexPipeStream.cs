@@ -15,6 +15,16 @@ internal sealed class DuplexPipeStream(IDuplexPipe pipe, bool isServer) : Stream
     private byte[] _opening = []; // written once, by the first write, which what is read answers
     private long _seen;         // reading side only: bytes taken so far
 
+    /// <summary>
+    /// Who works on the TLS session: the reading side while it is not waiting for bytes, or whoever sends close_notify. OpenSSL lets no two threads
+    /// into one session, SslStream guards reads and writes against each other, and its ShutdownAsync against nothing: a read that was decrypting then
+    /// saw an end that was none.
+    /// </summary>
+    public SemaphoreSlim Turn { get; } = new(1, 1);
+
+    /// <summary>Whether the reading side holds <see cref="Turn"/>, and gives it away while it waits. Reading side only.</summary>
+    public bool HoldsTurn { get; set; }
+
     /// <summary>The first bytes received, at most 32.</summary>
     public ReadOnlySpan<byte> FirstBytes => _first;
 
@@ -47,7 +57,7 @@ internal sealed class DuplexPipeStream(IDuplexPipe pipe, bool isServer) : Stream
     {
         while (true)
         {
-            ReadResult result = await pipe.Input.ReadAsync(cancellationToken).ConfigureAwait(false);
+            ReadResult result = await WaitAsync(cancellationToken).ConfigureAwait(false);
             if (result.Buffer.IsEmpty)
             {
                 pipe.Input.AdvanceTo(result.Buffer.End);
@@ -69,6 +79,21 @@ internal sealed class DuplexPipeStream(IDuplexPipe pipe, bool isServer) : Stream
             pipe.Input.AdvanceTo(taken.End); // from here on `taken` is the pipe's again
             _seen += length;
             return length;
+        }
+    }
+
+    private async ValueTask<ReadResult> WaitAsync(CancellationToken cancellationToken)
+    {
+        if (!HoldsTurn)
+            return await pipe.Input.ReadAsync(cancellationToken).ConfigureAwait(false);
+        Turn.Release();
+        try
+        {
+            return await pipe.Input.ReadAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await Turn.WaitAsync(CancellationToken.None).ConfigureAwait(false); // never held across a wait
         }
     }
 

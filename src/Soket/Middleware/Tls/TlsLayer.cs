@@ -12,6 +12,7 @@ namespace Soket.Middleware.Tls;
 internal sealed class TlsLayer : IAsyncDisposable, ITlsFeature
 {
     private readonly IDuplexPipe _inner;
+    private readonly DuplexPipeStream _records;
     private readonly TlsStream _stream;
     private readonly PipeReader _input;
     private readonly SendingPipeWriter _output;
@@ -22,6 +23,7 @@ internal sealed class TlsLayer : IAsyncDisposable, ITlsFeature
     {
         var known = connection as SoketConnectionContext;
         _inner = inner;
+        _records = records;
         Tls = tls;
         Scope = scope;
         _closeTimeout = known?.CloseTimeout ?? TimeSpan.FromSeconds(2);
@@ -60,6 +62,23 @@ internal sealed class TlsLayer : IAsyncDisposable, ITlsFeature
         Scope?.Called(SocketCall.Close, started);
     }
 
+    // The alert is made in turn with the reading side; it is sent out of turn, since a peer may read it only after it has been read from.
+    private async Task ShutdownAsync()
+    {
+        await _records.Turn.WaitAsync().ConfigureAwait(false);
+        Task sending;
+        try
+        {
+            sending = Tls.ShutdownAsync();
+        }
+        finally
+        {
+            _records.Turn.Release();
+        }
+
+        await sending.ConfigureAwait(false);
+    }
+
     // RFC 8446 6.1: close_notify ends this direction only; the peer's goes on until its own.
     private async ValueTask CloseNotify()
     {
@@ -68,7 +87,7 @@ internal sealed class TlsLayer : IAsyncDisposable, ITlsFeature
         {
             try
             {
-                await Tls.ShutdownAsync().ConfigureAwait(false);
+                await ShutdownAsync().ConfigureAwait(false);
                 Scope?.Called(SocketCall.Shutdown, started, "close-notify");
             }
             catch (Exception e) when (e is IOException or InvalidOperationException or OperationCanceledException)

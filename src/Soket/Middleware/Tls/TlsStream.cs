@@ -27,6 +27,8 @@ internal sealed partial class TlsStream(SslStream tls, DuplexPipeStream records,
     protected override async ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         int received;
+        await records.Turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        records.HoldsTurn = true;
         try
         {
             received = await tls.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
@@ -38,6 +40,11 @@ internal sealed partial class TlsStream(SslStream tls, DuplexPipeStream records,
         catch (IOException e)
         {
             throw Translate(e, SocketCall.Receive, Waiting);
+        }
+        finally
+        {
+            records.HoldsTurn = false;
+            records.Turn.Release();
         }
 
         if (received == 0 && buffer.Length > 0)
