@@ -40,7 +40,7 @@ internal sealed class ConnectCommand : Verb
     public override IReadOnlyList<Flag> Flags { get; } =
     [
         Hex, Crlf, Wait, CommonFlags.Framing, CommonFlags.Payload, CommonFlags.MaxMessage,
-        ConnectTimeout, Source, IPv4, IPv6,
+        ConnectTimeout, .. Retry.Flags, Source, IPv4, IPv6,
         .. OptionFlags.For(Roles),
         .. TlsFlags.Client,
         .. WebSocketFlags.Client,
@@ -70,6 +70,7 @@ internal sealed class ConnectCommand : Verb
         List<SocketOptionSetting> settings = OptionFlags.Read(values, Roles, [endpoint], io);
         TimeSpan timeout = values.Duration(ConnectTimeout, TimeSpan.FromSeconds(10))!.Value;
         TlsClientSettings? tls = TlsFlags.ReadClient(values, io, endpoint, timeout);
+        Retry retry = Retry.Read(values, io, endpoint);
         bool json = values.IsOn(CommonFlags.Json);
         bool quiet = values.IsOn(CommonFlags.Quiet);
         int verbose = values.Count(CommonFlags.Verbose);
@@ -98,8 +99,15 @@ internal sealed class ConnectCommand : Verb
 
             if (options.Tls is { Insecure: true, Fingerprint: null })
                 output.Remark("connect.unverified", ("endpoint", endpoint));
-            long started = Stopwatch.GetTimestamp();
-            ConnectionContext connection = await SocketClient.ConnectAsync(endpoint, options, stop.Token).ConfigureAwait(false);
+            long started = 0;
+            ConnectionContext connection = await retry.RunAsync(
+                () =>
+                {
+                    started = Stopwatch.GetTimestamp();
+                    return SocketClient.ConnectAsync(endpoint, options, stop.Token);
+                },
+                output,
+                stop.Token).ConfigureAwait(false);
             TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
             int exitCode;
             await using (connection)
