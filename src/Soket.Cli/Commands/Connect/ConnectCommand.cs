@@ -39,7 +39,7 @@ internal sealed class ConnectCommand : Verb
 
     public override IReadOnlyList<Flag> Flags { get; } =
     [
-        Hex, Crlf, Wait, CommonFlags.Framing, CommonFlags.Payload, CommonFlags.MaxMessage,
+        Hex, Crlf, Wait, .. FileTransfer.Flags, CommonFlags.Framing, CommonFlags.Payload, CommonFlags.MaxMessage,
         ConnectTimeout, .. Retry.Flags, Source, IPv4, IPv6,
         .. OptionFlags.For(Roles),
         .. TlsFlags.Client,
@@ -67,6 +67,7 @@ internal sealed class ConnectCommand : Verb
             Wait = values.Duration(Wait, null),
             MaxDatagram = Math.Min(payload, 65_535),
         };
+        FileTransfer? files = FileTransfer.Read(values, io, endpoint, talk, Hex, Crlf, CommonFlags.Framing);
         List<SocketOptionSetting> settings = OptionFlags.Read(values, Roles, [endpoint], io);
         TimeSpan timeout = values.Duration(ConnectTimeout, TimeSpan.FromSeconds(10))!.Value;
         TlsClientSettings? tls = TlsFlags.ReadClient(values, io, endpoint, timeout);
@@ -75,7 +76,8 @@ internal sealed class ConnectCommand : Verb
         bool quiet = values.IsOn(CommonFlags.Quiet);
         int verbose = values.Count(CommonFlags.Verbose);
 
-        await using Screen screen = io.CreateScreen(canRewrite: false);
+        await using FileStream? source = files?.OpenSource(io);
+        await using Screen screen = io.CreateScreen(canRewrite: files is not null && !json && !quiet);
         await using EventSinks sinks = EventSinks.Open(values, io, screen, verbose > 0 && !json ? io.CreateLog(screen, verbose) : null, jsonEvents: verbose > 0);
         var options = new SocketClientOptions
         {
@@ -118,6 +120,10 @@ internal sealed class ConnectCommand : Verb
                     {
                         using var messages = new WebSocketConversation(endpoint, connection, elapsed, talk, output, io);
                         exitCode = await messages.RunAsync(stop.Token).ConfigureAwait(false);
+                    }
+                    else if (files is not null)
+                    {
+                        exitCode = await new FileConversation(endpoint, connection, elapsed, talk, files, source, output, screen, io).RunAsync(stop.Token).ConfigureAwait(false);
                     }
                     else
                     {
