@@ -33,6 +33,7 @@ internal sealed class ServeCommand : Verb
     private static readonly Flag IdleTimeout = new("--idle-timeout", FlagKind.Value, "flags.limits", "TIME");
     private static readonly Flag Drain = new("--drain", FlagKind.Value, "flags.limits", "TIME");
 
+    private static readonly TimeSpan Noticed = TimeSpan.FromMilliseconds(100); // what ends by itself sooner needs no words
     private const SocketOptionRoles Roles = SocketOptionRoles.Listener | SocketOptionRoles.Accepted | SocketOptionRoles.Datagram;
 
     public override string Name => "serve";
@@ -100,9 +101,11 @@ internal sealed class ServeCommand : Verb
             screen.EndStatus();
             if (sinks.Json is { Broken.IsCancellationRequested: true, Failure: { } failure })
                 throw failure; // Nobody reads what happens any more.
-            if (!quiet && !json && server.Totals.Active > 0)
-                screen.Line(io.Text("serve.draining", ("count", server.Totals.Active), ("time", Units.Format(drain))));
-            int reset = await server.DrainAsync(drain, signals.Insisted).ConfigureAwait(false);
+            Task<int> draining = server.DrainAsync(drain, signals.Insisted);
+            await Task.WhenAny(draining, Task.Delay(Noticed, CancellationToken.None)).ConfigureAwait(false);
+            if (!draining.IsCompleted && !quiet && !json && server.Totals.Active is > 0 and int active)
+                screen.Line(io.Text("serve.draining", ("count", active), ("time", Units.Format(drain))));
+            int reset = await draining.ConfigureAwait(false);
             TellSummary(server.Totals, reset, TimeProvider.System.GetElapsedTime(started), io, screen, sinks, quiet);
         }
 

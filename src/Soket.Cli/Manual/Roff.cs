@@ -34,8 +34,8 @@ internal sealed class Roff
     public Roff Text(string text)
     {
         // Roff fills lines itself; short ones are for whoever reads the source.
-        foreach (string line in text.Split('\n').SelectMany(line => TextWidth.Wrap(Escape(line), 78, indent: "")))
-            Line(line);
+        foreach (string line in text.Split('\n').SelectMany(line => TextWidth.Wrap(line, 72, indent: "")))
+            Line(Escape(line)); // after the folding, which knows nothing of escapes
         return this;
     }
 

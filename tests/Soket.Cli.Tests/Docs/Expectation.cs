@@ -19,7 +19,7 @@ internal sealed partial class Expectation
     {
         _written = [.. lines];
         _lines = [.. _written.Select(Normalise)];
-        string pattern = string.Concat(_lines.Select(line => line.Trim() == "..." ? @"(?:[^\n]*\n)*?" : LinePattern(line) + @"\n"));
+        string pattern = Pattern(_lines);
         _prefix = new Regex(@"\A" + pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(5));
         _whole = new Regex(@"\A" + pattern + @"\z", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(5));
     }
@@ -154,6 +154,40 @@ internal sealed partial class Expectation
         text = Duration().Replace(text, "<time>");
         return Number().Replace(text, match => int.Parse(match.ValueSpan, System.Globalization.CultureInfo.InvariantCulture) is >= 32768 and <= 60999 ? "<port>" : match.Value);
     }
+
+    // Where a line is folded to the terminal's width depends on what varies in it, so a fold is as good as a space.
+    private static string Pattern(List<string> lines)
+    {
+        var pattern = new StringBuilder();
+        for (int i = 0; i < lines.Count; i++)
+        {
+            if (lines[i].Trim() == "...")
+            {
+                pattern.Append(@"(?:[^\n]*\n)*?");
+                continue;
+            }
+
+            string line = lines[i];
+            bool folded = i > 0 && IsFolded(line) && lines[i - 1].Trim() is not ("..." or "");
+            if (folded)
+            {
+                pattern.Length -= @"[ \t]*\n".Length;
+                pattern.Append(Fold);
+                line = line.TrimStart();
+            }
+
+            pattern.Append(SpaceWithin().Replace(LinePattern(line), Fold)).Append(@"\n");
+        }
+
+        return pattern.ToString();
+    }
+
+    private const string Fold = @"(?: |[ \t]*\n    )";
+
+    private static bool IsFolded(string line) => line.Length > 4 && line.StartsWith("    ", StringComparison.Ordinal) && line[4] != ' ';
+
+    [GeneratedRegex(@"(?<=[^\s\\])\\ (?=[^\s\\])")]
+    private static partial Regex SpaceWithin();
 
     private static string LinePattern(string line) => string.Join(@"[^\n]*?", line.TrimEnd().Split("...").Select(Regex.Escape)) + @"[ \t]*";
 

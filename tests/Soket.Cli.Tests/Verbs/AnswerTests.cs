@@ -44,6 +44,31 @@ public sealed class AnswerTests
     }
 
     [Fact]
+    public async Task What_a_pipe_brings_reaches_a_peer_that_finished_sending_first()
+    {
+        using Socket server = Listen(out string endpoint);
+        byte[] all = new byte[8 * 1024 * 1024];
+        Task<Finished> client = SoketProcess.RunAsync(all, ["connect", endpoint]);
+        using Socket connection = await server.AcceptAsync(TestContext.Current.CancellationToken);
+        connection.Shutdown(SocketShutdown.Send);
+        long received = 0;
+        byte[] room = new byte[64 * 1024];
+        while (await connection.ReceiveAsync(room, TestContext.Current.CancellationToken) is > 0 and int count)
+            received += count;
+        Assert.Equal(all.Length, received);
+        Assert.Equal(0, (await client).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_stdin_that_never_ends_does_not_keep_a_client_whose_peer_is_gone()
+    {
+        using Socket server = Listen(out string endpoint);
+        await using SoketProcess client = SoketProcess.Soket("connect", endpoint);
+        (await server.AcceptAsync(TestContext.Current.CancellationToken)).Close();
+        Assert.Equal(0, (await client.EndAsync()).ExitCode);
+    }
+
+    [Fact]
     public async Task A_reply_that_stops_within_a_message_is_shown_and_told()
     {
         using Socket server = Listen(out string endpoint);

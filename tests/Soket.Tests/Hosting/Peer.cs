@@ -22,9 +22,11 @@ internal sealed class Peer : IDisposable
 
     public static Task<Peer> ConnectAsync(SocketServer server, int index = 0, IPAddress? from = null) => ConnectAsync(Address(server.Endpoints[index].Actual), from);
 
-    public static Task<Peer> ConnectAsync(EndPoint address, IPAddress? from = null) => Task.Run(() => Connect(address, from)).WaitAsync(Patience);
+    public static Task<Peer> ConnectAsync(EndPoint address, IPAddress? from = null) =>
+        Task.Factory.StartNew(() => Connect(address, from), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).WaitAsync(Patience);
 
-    // Blocking: .NET's asynchronous connect reports a reset that came at once as its own failure, and a test wants to see it where it happens.
+    // Blocking: .NET's asynchronous connect reports a reset that came at once as its own failure, and a test wants to see it where it happens. On a
+    // thread of its own: many that wait for room in the backlog must not keep the pool's threads from the server that makes it.
     private static Peer Connect(EndPoint address, IPAddress? from)
     {
         var socket = new Socket(address.AddressFamily, SocketType.Stream, address is UnixDomainSocketEndPoint ? ProtocolType.Unspecified : ProtocolType.Tcp);

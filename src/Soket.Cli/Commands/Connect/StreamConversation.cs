@@ -16,6 +16,8 @@ namespace Soket.Cli.Commands.Connect;
 /// </summary>
 internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext connection, TimeSpan connectTime, Talk talk, TalkOutput output, CliIo io) : IDisposable
 {
+    private static readonly TimeSpan Lull = TimeSpan.FromMilliseconds(500);
+
     private readonly SemaphoreSlim _replies = new(0);
     private long _lastSent;     // when the message that awaits its reply was sent; 0 when none does
     private long _lastReceived; // when something was received last
@@ -136,30 +138,44 @@ internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext c
 
     private async Task PipeAsync(Task receiving, CancellationToken cancellationToken)
     {
+        // A peer that has finished sending may still read (its FIN is a half-close, or a whole one, and only a send tells which): what stdin has gets
+        // to it, until stdin pauses. A stdin that never ends must not keep a client whose peer is gone.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task watch = receiving.ContinueWith(_ => stop.Cancel(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        Task watch = receiving.ContinueWith(ended => stop.CancelAfter(ended.IsCompletedSuccessfully ? Lull : TimeSpan.Zero), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         try
         {
             if (talk.FramingGiven || talk.Crlf || talk.Hex)
             {
                 await foreach (byte[] line in StdinMessages.ReadAsync(io.In, StdinMessages.Lines, stop.Token).ConfigureAwait(false))
+                {
                     await SendAsync(talk.TryRead(line, out byte[]? message) ? message : throw Talk.NotHex(line, io), cancellationToken).ConfigureAwait(false);
+                    Prolong();
+                }
+
                 return;
             }
 
             byte[] buffer = new byte[64 * 1024];
-            while (true)
+            while (await io.In.ReadAsync(buffer, stop.Token).ConfigureAwait(false) is > 0 and int read)
             {
-                int read = await io.In.ReadAsync(buffer, stop.Token).ConfigureAwait(false);
-                if (read == 0)
-                    return;
                 await connection.Transport.Output.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
                 Interlocked.Add(ref _sent, read);
+                Prolong();
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // The peer has ended: whatever else stdin holds, nobody reads it.
+            // The peer has ended, and stdin has paused.
+        }
+        catch (Exception e) when (receiving.IsCompletedSuccessfully && SocketFailure.Find(e) is not null)
+        {
+            // The peer had closed altogether: whatever else stdin holds, nobody reads it.
+        }
+
+        void Prolong()
+        {
+            if (receiving.IsCompletedSuccessfully && !stop.IsCancellationRequested)
+                stop.CancelAfter(Lull);
         }
     }
 
