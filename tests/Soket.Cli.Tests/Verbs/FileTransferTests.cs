@@ -59,6 +59,20 @@ public sealed class FileTransferTests : IDisposable
     }
 
     [Fact]
+    public async Task Stdin_gets_whole_to_a_peer_that_finished_speaking_first()
+    {
+        string nc = Peers.Require("nc.openbsd", "nc");
+        (_, byte[] bytes) = Made(2_000_000);
+        int port = Interop.Ports.Free();
+        await using SoketProcess listener = SoketProcess.Peer(nc, "-l", "-N", "127.0.0.1", $"{port}");
+        Task<Finished> receiving = listener.FinishAsync();
+        Finished client = await SoketProcess.RunAsync(bytes, ["connect", $"127.0.0.1:{port}", "--receive-file", In("got"), "--retry", "forever", "--retry-delay", "50ms"]);
+        Assert.Equal(0, client.ExitCode);
+        AssertSame(bytes, (await receiving).OutBytes);
+        Assert.Equal(0, new FileInfo(In("got")).Length);
+    }
+
+    [Fact]
     public async Task A_file_that_is_there_is_overwritten_only_with_force()
     {
         (string file, byte[] bytes) = Made(1000);

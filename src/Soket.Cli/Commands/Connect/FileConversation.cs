@@ -17,6 +17,7 @@ namespace Soket.Cli.Commands.Connect;
 internal sealed class FileConversation(SocketUri endpoint, ConnectionContext connection, TimeSpan connectTime, Talk talk, FileTransfer files, FileStream? source, TalkOutput output, Screen screen, CliIo io)
 {
     private const int Piece = 64 * 1024;
+    private static readonly TimeSpan Lull = TimeSpan.FromMilliseconds(500);
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly long? _size = source is { CanSeek: true, Length: > 0 } ? source.Length : null; // a device tells none, or 0
     private long _sent;
@@ -25,7 +26,7 @@ internal sealed class FileConversation(SocketUri endpoint, ConnectionContext con
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        output.Connected(endpoint, connection.LocalEndPoint, connection.RemoteEndPoint, connectTime);
+        output.Connected(endpoint, connection.LocalEndPoint, connection.RemoteEndPoint, connectTime, typed: false);
         FileStream? target = files.OpenTarget(io);
         bool whole = false, ended = false;
         screen.StartStatus(Progress);
@@ -63,8 +64,8 @@ internal sealed class FileConversation(SocketUri endpoint, ConnectionContext con
             await first.ConfigureAwait(false);
             bool onlyReceives = source is null && talk.Messages is null;
             if (first == receiving && onlyReceives)
-                return true;
-            if (first == receiving)
+                await UntilPauseAsync(sending, cancellationToken).ConfigureAwait(false);
+            else if (first == receiving)
                 await sending.ConfigureAwait(false);
             else
                 return await ToPeersEndAsync(receiving, cancellationToken).ConfigureAwait(false);
@@ -74,6 +75,18 @@ internal sealed class FileConversation(SocketUri endpoint, ConnectionContext con
         {
             await over.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(sending, receiving).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    // As without files: what stdin has gets to a peer that may still be reading, until stdin pauses.
+    private async Task UntilPauseAsync(Task sending, CancellationToken cancellationToken)
+    {
+        long before = -1;
+        while (!io.InIsTerminal && !sending.IsCompleted && Interlocked.Read(ref _sent) is var sent && sent != before)
+        {
+            before = sent;
+            await Task.WhenAny(sending, Task.Delay(Lull, cancellationToken)).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 

@@ -130,7 +130,7 @@ internal sealed class TalkOutput(CliIo io, Screen screen, JsonLinesObserver? jso
         }
     }
 
-    public void Connected(SocketUri endpoint, System.Net.EndPoint? local, System.Net.EndPoint? remote, TimeSpan elapsed)
+    public void Connected(SocketUri endpoint, System.Net.EndPoint? local, System.Net.EndPoint? remote, TimeSpan elapsed, bool typed = true)
     {
         if (json is not null)
         {
@@ -146,7 +146,8 @@ internal sealed class TalkOutput(CliIo io, Screen screen, JsonLinesObserver? jso
         else if (!quiet && io.InIsTerminal && talk.Messages is null)
         {
             screen.Line(io.Text("connect.connected", ("endpoint", endpoint), ("remote", remote), ("time", Units.Format(elapsed))));
-            screen.Line(io.Text("connect.prompt-help"));
+            if (typed)
+                screen.Line(io.Text("connect.prompt-help"));
         }
     }
 
