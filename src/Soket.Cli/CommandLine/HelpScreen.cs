@@ -56,7 +56,11 @@ internal static class HelpScreen
         string own = $"{verb.Name}.flag.{name}";
         if (flag.Option is { } option)
             return $"{option.Name}: {option.Summary(io.Language)}" + (option.IsHere ? "" : " " + io.Text("help.option-missing"));
-        return CliIo.HasText(own) ? io.Text(own) : io.Text(flag.TextKey ?? "flag." + name);
+        if (CliIo.HasText(own))
+            return io.Text(own);
+        if (flag.Twin is { } twin)
+            return io.Text(CliIo.HasText("connect.flag." + twin.Key) ? "connect.flag." + twin.Key : "flag." + twin.Key);
+        return io.Text(flag.TextKey ?? "flag." + name);
     }
 
     public static string Usage(Verb verb, CliIo io)

@@ -28,29 +28,33 @@ internal static class TlsFlags
     /// <summary>Those of a server.</summary>
     public static IReadOnlyList<Flag> Server { get; } = [Cert, Key, ClientCa, Alpn, Version];
 
+    /// <summary>Those of a client in a verb that is a server as well: <c>--to-cafile</c>.</summary>
+    public static IReadOnlyList<Flag> Onward { get; } = [.. Client.Select(flag => flag.Onward("flags.to-tls"))];
+
     /// <summary>What a client was told of TLS; null where its endpoint has none.</summary>
-    public static TlsClientSettings? ReadClient(VerbValues values, CliIo io, SocketUri endpoint, TimeSpan timeout)
+    public static TlsClientSettings? ReadClient(VerbValues values, CliIo io, SocketUri endpoint, TimeSpan timeout, bool onward = false)
     {
         if (!endpoint.IsSecure)
         {
-            if (Client.FirstOrDefault(values.IsTyped) is not { } stray)
+            if ((onward ? Onward : Client).FirstOrDefault(values.IsTyped) is not { } stray)
                 return null;
             throw endpoint.Scheme == SocketScheme.Tcp
                 ? io.Wrong("connect.wrong.tls-flag", ("flag", stray.Name), ("example", $"tls://{endpoint.ToString()["tcp://".Length..]}"))
                 : io.Wrong("connect.wrong.tls-flag-other", ("flag", stray.Name), ("scheme", endpoint.SchemeName), ("example", "tls://localhost:8443"));
         }
 
-        (X509Certificate2 Certificate, X509Certificate2Collection Chain)? own = ReadOwn(values, io);
+        Flag Of(Flag flag) => onward ? Onward.First(one => one.Twin == flag) : flag;
+        (X509Certificate2 Certificate, X509Certificate2Collection Chain)? own = ReadOwn(values, io, Of(Cert), Of(Key));
         return new TlsClientSettings
         {
-            TargetHost = values.Text(Sni) ?? endpoint.Host,
-            Insecure = values.IsOn(Insecure),
-            TrustedRoots = values.Text(CaFile) is { } file ? Load(CaFile, io, () => CertificateFiles.LoadRoots(file)) : null,
-            Fingerprint = ReadPin(values, io),
+            TargetHost = values.Text(Of(Sni)) ?? endpoint.Host,
+            Insecure = values.IsOn(Of(Insecure)),
+            TrustedRoots = values.Text(Of(CaFile)) is { } file ? Load(Of(CaFile), io, () => CertificateFiles.LoadRoots(file)) : null,
+            Fingerprint = ReadPin(values, io, Of(Pin)),
             Certificate = own?.Certificate,
             Intermediates = own?.Chain,
-            ApplicationProtocols = ReadAlpn(values, io),
-            Versions = ReadVersions(values, io),
+            ApplicationProtocols = ReadAlpn(values, io, Of(Alpn)),
+            Versions = ReadVersions(values, io, Of(Version)),
             HandshakeTimeout = timeout > TimeSpan.Zero ? timeout : Timeout.InfiniteTimeSpan,
         };
     }
@@ -61,47 +65,47 @@ internal static class TlsFlags
         development = false;
         if (!endpoints.Any(endpoint => endpoint.IsSecure))
             return Server.FirstOrDefault(values.IsTyped) is { } stray ? throw io.Wrong("serve.wrong.tls-flag", ("flag", stray.Name)) : null;
-        (X509Certificate2 Certificate, X509Certificate2Collection Chain)? own = ReadOwn(values, io);
+        (X509Certificate2 Certificate, X509Certificate2Collection Chain)? own = ReadOwn(values, io, Cert, Key);
         development = own is null;
         return new TlsServerSettings
         {
             Certificate = own?.Certificate ?? DevelopmentCertificate.Create([.. endpoints.Where(endpoint => endpoint.IsSecure && endpoint.Host != SocketUri.AnyHost).Select(endpoint => endpoint.Host)]),
             Intermediates = own?.Chain,
             ClientAuthorities = values.Text(ClientCa) is { } file ? Load(ClientCa, io, () => CertificateFiles.LoadRoots(file)) : null,
-            ApplicationProtocols = ReadAlpn(values, io),
-            Versions = ReadVersions(values, io),
+            ApplicationProtocols = ReadAlpn(values, io, Alpn),
+            Versions = ReadVersions(values, io, Version),
         };
     }
 
-    private static (X509Certificate2 Certificate, X509Certificate2Collection Chain)? ReadOwn(VerbValues values, CliIo io)
+    private static (X509Certificate2 Certificate, X509Certificate2Collection Chain)? ReadOwn(VerbValues values, CliIo io, Flag certFlag, Flag keyFlag)
     {
-        if (values.Text(Cert) is { } cert)
-            return Load(values.Text(Key) is null ? Cert : Key, io, () => CertificateFiles.LoadOwn(cert, values.Text(Key)), (cert, Cert));
-        return values.IsTyped(Key) ? throw io.Wrong("wrong.key-without-cert") : null;
+        if (values.Text(certFlag) is { } cert)
+            return Load(values.Text(keyFlag) is null ? certFlag : keyFlag, io, () => CertificateFiles.LoadOwn(cert, values.Text(keyFlag)), (cert, certFlag));
+        return values.IsTyped(keyFlag) ? throw io.Wrong("wrong.key-without-cert", ("key", keyFlag.Name), ("cert", certFlag.Name)) : null;
     }
 
     // RFC 7301 3.1: a name has 1 to 255 bytes, the list at most 65535.
-    private static List<SslApplicationProtocol> ReadAlpn(VerbValues values, CliIo io)
+    private static List<SslApplicationProtocol> ReadAlpn(VerbValues values, CliIo io, Flag flag)
     {
-        if (values.Text(Alpn) is not { } text)
+        if (values.Text(flag) is not { } text)
             return [];
         string[] names = text.Split(',', StringSplitOptions.TrimEntries);
         return names.Length <= 100 && names.All(name => Encoding.UTF8.GetByteCount(name) is > 0 and <= 255)
             ? [.. names.Select(name => new SslApplicationProtocol(name))]
-            : throw io.Wrong("wrong.alpn", ("value", TerminalText.Safe(text)));
+            : throw io.Wrong("wrong.alpn", ("flag", flag.Name), ("value", TerminalText.Safe(text)));
     }
 
-    private static SslProtocols ReadVersions(VerbValues values, CliIo io) => values.Text(Version) switch
+    private static SslProtocols ReadVersions(VerbValues values, CliIo io, Flag flag) => values.Text(flag) switch
     {
         null or "1.2..1.3" => SslProtocols.Tls12 | SslProtocols.Tls13,
         "1.2" => SslProtocols.Tls12,
         "1.3" => SslProtocols.Tls13,
-        { } text => throw io.Wrong("wrong.tls-version", ("value", TerminalText.Safe(text))),
+        { } text => throw io.Wrong("wrong.tls-version", ("flag", flag.Name), ("value", TerminalText.Safe(text))),
     };
 
-    private static string? ReadPin(VerbValues values, CliIo io)
+    private static string? ReadPin(VerbValues values, CliIo io, Flag flag)
     {
-        if (values.Text(Pin) is not { } text)
+        if (values.Text(flag) is not { } text)
             return null;
         try
         {

@@ -23,6 +23,9 @@ internal static class WebSocketFlags
 
     public static IReadOnlyList<Flag> Client { get; } = [Binary, Subprotocol, Compress, Ping, Fragment, Origin, Header];
 
+    /// <summary>Those of a client in a verb that is a server as well: <c>--to-header</c>. What text is, the messages say there.</summary>
+    public static IReadOnlyList<Flag> Onward { get; } = [.. Client.Where(flag => flag != Binary).Select(flag => flag.Onward("flags.to-websocket"))];
+
     /// <summary>How to serve; what is given for nothing is wrong.</summary>
     public static WebSocketServerSettings ReadServer(VerbValues values, CliIo io, IReadOnlyList<SocketUri> endpoints)
     {
@@ -34,33 +37,34 @@ internal static class WebSocketFlags
         return new WebSocketServerSettings
         {
             MaxMessage = MaxMessage(values),
-            Subprotocols = Subprotocols(values, io),
+            Subprotocols = Subprotocols(values, io, Subprotocol),
             Compress = values.IsOn(Compress),
-            PingInterval = Interval(values, io),
-            FragmentSize = FragmentSize(values),
+            PingInterval = Interval(values, io, Ping),
+            FragmentSize = FragmentSize(values, Fragment),
             AllowedOrigins = values.Many(AllowOrigin),
         };
     }
 
     /// <summary>How to connect; what is given for nothing is wrong.</summary>
-    public static WebSocketClientSettings ReadClient(VerbValues values, CliIo io, SocketUri endpoint, TimeSpan timeout)
+    public static WebSocketClientSettings ReadClient(VerbValues values, CliIo io, SocketUri endpoint, TimeSpan timeout, bool onward = false)
     {
-        Check(values, io, endpoint.IsWebSocket, Client);
+        Flag Of(Flag flag) => onward ? Onward.First(one => one.Twin == flag) : flag;
+        Check(values, io, endpoint.IsWebSocket, onward ? Onward : Client);
         if (endpoint.IsWebSocket && values.IsTyped(CommonFlags.Framing))
             throw io.Wrong("wrong.framing-on-websocket");
-        string? origin = values.Text(Origin);
+        string? origin = values.Text(Of(Origin));
         if (origin is not null && !HttpSyntax.IsFieldValue(origin))
-            throw io.Wrong("wrong.header", ("flag", Origin.Name), ("value", TerminalText.Safe(origin)));
+            throw io.Wrong("wrong.header", ("flag", Of(Origin).Name), ("value", TerminalText.Safe(origin)));
         return new WebSocketClientSettings
         {
             MaxMessage = MaxMessage(values),
-            Subprotocols = Subprotocols(values, io),
-            Compress = values.IsOn(Compress),
-            PingInterval = Interval(values, io),
-            FragmentSize = FragmentSize(values),
+            Subprotocols = Subprotocols(values, io, Of(Subprotocol)),
+            Compress = values.IsOn(Of(Compress)),
+            PingInterval = Interval(values, io, Of(Ping)),
+            FragmentSize = FragmentSize(values, Of(Fragment)),
             HandshakeTimeout = timeout > TimeSpan.Zero ? timeout : Timeout.InfiniteTimeSpan,
             Origin = origin,
-            Fields = [.. values.Many(Header).Select(text => ReadField(text, io))],
+            Fields = [.. values.Many(Of(Header)).Select(text => ReadField(text, io, Of(Header)))],
         };
     }
 
@@ -72,27 +76,27 @@ internal static class WebSocketFlags
 
     private static int MaxMessage(VerbValues values) => (int)values.Size(CommonFlags.MaxMessage, Framing.DefaultMaxMessage, 1, 1024 * 1024 * 1024);
 
-    private static int FragmentSize(VerbValues values) => (int)values.Size(Fragment, 0, 1, 1024 * 1024 * 1024);
+    private static int FragmentSize(VerbValues values, Flag flag) => (int)values.Size(flag, 0, 1, 1024 * 1024 * 1024);
 
-    private static TimeSpan Interval(VerbValues values, CliIo io)
+    private static TimeSpan Interval(VerbValues values, CliIo io, Flag flag)
     {
-        TimeSpan interval = values.Duration(Ping, TimeSpan.Zero)!.Value;
-        return !values.IsGiven(Ping) || (interval >= TimeSpan.FromMilliseconds(10) && interval <= TimeSpan.FromDays(1)) ? interval
-            : throw io.Wrong("wrong.ping", ("flag", Ping.Name), ("value", TerminalText.Safe(values.Text(Ping) ?? "")));
+        TimeSpan interval = values.Duration(flag, TimeSpan.Zero)!.Value;
+        return !values.IsGiven(flag) || (interval >= TimeSpan.FromMilliseconds(10) && interval <= TimeSpan.FromDays(1)) ? interval
+            : throw io.Wrong("wrong.ping", ("flag", flag.Name), ("value", TerminalText.Safe(values.Text(flag) ?? "")));
     }
 
-    private static IReadOnlyList<string> Subprotocols(VerbValues values, CliIo io)
+    private static IReadOnlyList<string> Subprotocols(VerbValues values, CliIo io, Flag flag)
     {
-        IReadOnlyList<string> names = values.Many(Subprotocol);
+        IReadOnlyList<string> names = values.Many(flag);
         return names.FirstOrDefault(name => !HttpSyntax.IsToken(name)) is { } wrong
-            ? throw io.Wrong("wrong.subprotocol", ("flag", Subprotocol.Name), ("value", TerminalText.Safe(wrong)))
+            ? throw io.Wrong("wrong.subprotocol", ("flag", flag.Name), ("value", TerminalText.Safe(wrong)))
             : names;
     }
 
-    private static HttpField ReadField(string text, CliIo io)
+    private static HttpField ReadField(string text, CliIo io, Flag flag)
     {
         int colon = text.IndexOf(':', StringComparison.Ordinal);
         var field = new HttpField(colon < 0 ? "" : text[..colon], colon < 0 ? "" : text[(colon + 1)..].Trim());
-        return WebSocketMiddleware.MayAdd(field) ? field : throw io.Wrong("wrong.header", ("flag", Header.Name), ("value", TerminalText.Safe(text)));
+        return WebSocketMiddleware.MayAdd(field) ? field : throw io.Wrong("wrong.header", ("flag", flag.Name), ("value", TerminalText.Safe(text)));
     }
 }

@@ -22,7 +22,9 @@ public sealed partial class ArrowTests
         ["Services"] = _ground,
         ["Clients"] = [.. _ground, "Services"],
         ["Hosting"] = [.. _ground, "Services"],
+        ["Programs"] = _ground,
         ["Probe"] = [.. _ground, "Services", "Clients"],
+        ["Relay"] = [.. _ground, "Services", "Clients"],
     };
 
     [Fact]

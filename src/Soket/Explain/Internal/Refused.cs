@@ -73,7 +73,8 @@ internal static class Refused
         int port = q.Targets[0].Port;
         SocketFact? near = q.Machine.Listeners(q.Protocol)?
             .Where(socket => socket.Local is IPEndPoint at && at.Port != port && IsNear(at.Port, port) && q.Targets.Any(target => Covers(q, socket, new(target.Address, at.Port))))
-            .MinBy(socket => Math.Abs(((IPEndPoint)socket.Local).Port - port));
+            .OrderBy(socket => Math.Abs(((IPEndPoint)socket.Local).Port - port))
+            .FirstOrDefault(socket => HolderOf(q, socket)?.Id != Environment.ProcessId); // a relay's own end is not the server it looks for
         if (near is null)
         {
             q.RuleOut("near-port");
@@ -81,13 +82,15 @@ internal static class Refused
         }
 
         var there = (IPEndPoint)near.Local;
-        ProcessFact? holder = near.Holder ?? q.Machine.SocketsOnPort(q.Protocol, there.Port)?.FirstOrDefault(socket => Inquiry.IsListening(socket) && socket.Local.Equals(there))?.Holder;
         q.RuleOut("same-port");
-        q.Set("holder", q.Holder(holder));
+        q.Set("holder", q.Holder(HolderOf(q, near)));
         q.Set("near", there.Port);
         q.Set("reach", q.OnPort(q.Targets[0], there.Port));
         return q.Say(Code, "near");
     }
+
+    private static ProcessFact? HolderOf(Inquiry q, SocketFact socket) =>
+        socket.Holder ?? q.Machine.SocketsOnPort(q.Protocol, ((IPEndPoint)socket.Local).Port)?.FirstOrDefault(other => Inquiry.IsListening(other) && other.Local.Equals(socket.Local))?.Holder;
 
     // A few ports away, or the same digits in another order: 8008 for 8080.
     private static bool IsNear(int candidate, int port) =>
