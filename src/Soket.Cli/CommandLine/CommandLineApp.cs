@@ -58,6 +58,10 @@ internal static class CommandLineApp
         {
             return ExitCodes.BrokenOutput;
         }
+        catch (OutputException e) when (e.File is { } file)
+        {
+            return Told(io, json, "output", io.Text("wrong.output-file", ("path", TerminalText.Safe(file)), ("error", Reason(e, file, io))), ExitCodes.NotWritten);
+        }
         catch (OutputException e)
         {
             // stdout itself may be what failed: the record, where one is wanted, would go nowhere.
@@ -67,6 +71,14 @@ internal static class CommandLineApp
         {
             return Told(io, json, "failure", e.Message, 1);
         }
+    }
+
+    // A full disk is told with its name and room: of several it is not always the one that a person thinks of.
+    private static string Reason(OutputException e, string file, CliIo io)
+    {
+        const int Enospc = 28;
+        bool full = OperatingSystem.IsWindows() ? (e.InnerException?.HResult & 0xFFFF) is 39 or 112 : e.InnerException?.HResult == Enospc;
+        return full ? io.Text("wrong.output-full", ("folder", TerminalText.Safe(Path.GetDirectoryName(Path.GetFullPath(file)) ?? file))) : TerminalText.Safe(e.Message);
     }
 
     private static async Task<int> ParseAndRunAsync(IReadOnlyList<string> args, EffectiveSettings settings, CliIo io, CancellationToken cancellationToken)

@@ -4,7 +4,11 @@ using Soket.Explain;
 namespace Soket.Cli.Rendering;
 
 /// <summary>What had to be written (standard output, a file the person named) could not be; nothing else failed.</summary>
-internal sealed class OutputException(string message, Exception? inner = null) : IOException(message, inner);
+internal sealed class OutputException(string message, Exception? inner = null) : IOException(message, inner)
+{
+    /// <summary>The file that could not be written; null for standard output.</summary>
+    public string? File { get; init; }
+}
 
 /// <summary>
 /// Standard output as a stream of our own: the bytes exactly, unbuffered, and a reader that went away is an error. Console.OpenStandardOutput

@@ -9,6 +9,7 @@ using Soket.Cli.Commands.Connect;
 using Soket.Cli.Rendering;
 using Soket.Clients;
 using Soket.Endpoints;
+using Soket.Middleware.Rates;
 using Soket.Middleware.Tls;
 using Soket.Options;
 using Soket.Protocols.Framing;
@@ -26,6 +27,7 @@ internal sealed class ConnectCommand : Verb
     private static readonly Flag ConnectTimeout = new("--timeout", FlagKind.Value, "flags.where", "TIME", "-t");
     private static readonly Flag Wait = new("--wait", FlagKind.Value, "flags.messages", "TIME", "-w");
     private static readonly Flag Source = new("--source", FlagKind.Value, "flags.where", "ADDRESS[:PORT]");
+    private static readonly Flag LimitRate = new("--limit-rate", FlagKind.Value, "flags.limits", "SIZE");
     private static readonly Flag IPv4 = new("-4", FlagKind.Switch, "flags.where") { TextKey = "flag.ipv4" };
     private static readonly Flag IPv6 = new("-6", FlagKind.Switch, "flags.where") { TextKey = "flag.ipv6" };
 
@@ -39,8 +41,8 @@ internal sealed class ConnectCommand : Verb
 
     public override IReadOnlyList<Flag> Flags { get; } =
     [
-        Hex, Crlf, Wait, CommonFlags.Framing, CommonFlags.Payload, CommonFlags.MaxMessage,
-        ConnectTimeout, Source, IPv4, IPv6,
+        Hex, Crlf, Wait, .. FileTransfer.Flags, CommonFlags.Framing, CommonFlags.Payload, CommonFlags.MaxMessage,
+        ConnectTimeout, .. Retry.Flags, Source, IPv4, IPv6, LimitRate,
         .. OptionFlags.For(Roles),
         .. TlsFlags.Client,
         .. WebSocketFlags.Client,
@@ -67,14 +69,18 @@ internal sealed class ConnectCommand : Verb
             Wait = values.Duration(Wait, null),
             MaxDatagram = Math.Min(payload, 65_535),
         };
+        FileTransfer? files = FileTransfer.Read(values, io, endpoint, talk, Hex, Crlf, CommonFlags.Framing);
         List<SocketOptionSetting> settings = OptionFlags.Read(values, Roles, [endpoint], io);
         TimeSpan timeout = values.Duration(ConnectTimeout, TimeSpan.FromSeconds(10))!.Value;
         TlsClientSettings? tls = TlsFlags.ReadClient(values, io, endpoint, timeout);
+        long rate = ReadRate(values, io, endpoint);
+        Retry retry = Retry.Read(values, io, endpoint);
         bool json = values.IsOn(CommonFlags.Json);
         bool quiet = values.IsOn(CommonFlags.Quiet);
         int verbose = values.Count(CommonFlags.Verbose);
 
-        await using Screen screen = io.CreateScreen(canRewrite: false);
+        await using FileStream? source = files?.OpenSource(io);
+        await using Screen screen = io.CreateScreen(canRewrite: files is not null && !json && !quiet);
         await using EventSinks sinks = EventSinks.Open(values, io, screen, verbose > 0 && !json ? io.CreateLog(screen, verbose) : null, jsonEvents: verbose > 0);
         var options = new SocketClientOptions
         {
@@ -98,9 +104,18 @@ internal sealed class ConnectCommand : Verb
 
             if (options.Tls is { Insecure: true, Fingerprint: null })
                 output.Remark("connect.unverified", ("endpoint", endpoint));
-            long started = Stopwatch.GetTimestamp();
-            ConnectionContext connection = await SocketClient.ConnectAsync(endpoint, options, stop.Token).ConfigureAwait(false);
+            long started = 0;
+            ConnectionContext connection = await retry.RunAsync(
+                () =>
+                {
+                    started = Stopwatch.GetTimestamp();
+                    return SocketClient.ConnectAsync(endpoint, options, stop.Token);
+                },
+                output,
+                stop.Token).ConfigureAwait(false);
             TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
+            if (rate > 0)
+                RateLimit.Put(connection, rate);
             int exitCode;
             await using (connection)
             {
@@ -110,6 +125,10 @@ internal sealed class ConnectCommand : Verb
                     {
                         using var messages = new WebSocketConversation(endpoint, connection, elapsed, talk, output, io);
                         exitCode = await messages.RunAsync(stop.Token).ConfigureAwait(false);
+                    }
+                    else if (files is not null)
+                    {
+                        exitCode = await new FileConversation(endpoint, connection, elapsed, talk, files, source, output, screen, io).RunAsync(stop.Token).ConfigureAwait(false);
                     }
                     else
                     {
@@ -141,6 +160,15 @@ internal sealed class ConnectCommand : Verb
         if (!values.IsOn(Hex))
             return [.. texts.Select(Encoding.UTF8.GetBytes)];
         return [.. texts.Select(text => HexText.TryParse(text, out byte[]? bytes) ? bytes : throw io.Wrong("connect.wrong.hex", ("value", TerminalText.Safe(text))))];
+    }
+
+    // Messages have a shape that pieces would break.
+    private static long ReadRate(VerbValues values, CliIo io, SocketUri endpoint)
+    {
+        bool fits = !endpoint.IsDatagram && !endpoint.IsWebSocket;
+        if (!fits && values.IsTyped(LimitRate))
+            throw io.Wrong("connect.wrong.file-endpoint", ("flag", LimitRate.Name), ("endpoint", endpoint));
+        return fits ? values.Size(LimitRate, 0, 1, 1L << 40) : 0;
     }
 
     private static AddressFamily? ReadFamily(VerbValues values, CliIo io, SocketUri endpoint)

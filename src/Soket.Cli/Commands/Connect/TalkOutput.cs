@@ -130,7 +130,7 @@ internal sealed class TalkOutput(CliIo io, Screen screen, JsonLinesObserver? jso
         }
     }
 
-    public void Connected(SocketUri endpoint, System.Net.EndPoint? local, System.Net.EndPoint? remote, TimeSpan elapsed)
+    public void Connected(SocketUri endpoint, System.Net.EndPoint? local, System.Net.EndPoint? remote, TimeSpan elapsed, bool typed = true)
     {
         if (json is not null)
         {
@@ -146,7 +146,8 @@ internal sealed class TalkOutput(CliIo io, Screen screen, JsonLinesObserver? jso
         else if (!quiet && io.InIsTerminal && talk.Messages is null)
         {
             screen.Line(io.Text("connect.connected", ("endpoint", endpoint), ("remote", remote), ("time", Units.Format(elapsed))));
-            screen.Line(io.Text("connect.prompt-help"));
+            if (typed)
+                screen.Line(io.Text("connect.prompt-help"));
         }
     }
 
@@ -165,6 +166,38 @@ internal sealed class TalkOutput(CliIo io, Screen screen, JsonLinesObserver? jso
         else if (!quiet)
         {
             screen.Line(text);
+        }
+    }
+
+    /// <summary>A file has been sent or received, whole or in part.</summary>
+    /// <param name="direction"><c>sent</c> or <c>received</c>.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="bytes">How much of it.</param>
+    /// <param name="size">How much there was to send, where that is known.</param>
+    /// <param name="elapsed">How long it took.</param>
+    /// <param name="whole">Whether nothing came in between.</param>
+    public void FileDone(string direction, string path, long bytes, long? size, TimeSpan elapsed, bool whole)
+    {
+        if (json is not null)
+        {
+            json.Write(writer =>
+            {
+                writer.WriteString("type", "file");
+                writer.WriteString("direction", direction);
+                writer.WriteString("path", path);
+                writer.WriteNumber("bytes", bytes);
+                if (size is { } known)
+                    writer.WriteNumber("size", known);
+                writer.WriteNumber("elapsed_us", (long)elapsed.TotalMicroseconds);
+                writer.WriteBoolean("whole", whole);
+            });
+        }
+        else if (!quiet || !whole)
+        {
+            string key = $"connect.file.{direction}{(whole ? "" : size is null ? "-part" : "-part-of")}";
+            screen.Line(io.Text(
+                key, ("path", TerminalText.Safe(path)), ("bytes", Units.FormatBytes(bytes)), ("size", Units.FormatBytes(size ?? 0)), ("time", Units.Format(elapsed)),
+                ("rate", Units.FormatBytes(bytes / Math.Max(1e-6, elapsed.TotalSeconds)))));
         }
     }
 

@@ -1,0 +1,86 @@
+using Soket.Cli.CommandLine;
+using Soket.Cli.Rendering;
+using Soket.Endpoints;
+
+namespace Soket.Cli.Commands.Connect;
+
+/// <summary>The files of a conversation: whose bytes go out, and where those that come are kept.</summary>
+/// <param name="SendPath">The file to send; null for what was typed, or stdin.</param>
+/// <param name="ReceivePath">The file to write; null for stdout.</param>
+/// <param name="Force">Whether a file that is there may be overwritten.</param>
+internal sealed record FileTransfer(string? SendPath, string? ReceivePath, bool Force)
+{
+    private static readonly Flag Send = new("--send-file", FlagKind.Value, "flags.messages", "FILE");
+    private static readonly Flag Receive = new("--receive-file", FlagKind.Value, "flags.messages", "FILE");
+    private static readonly Flag Overwrite = new("--force", FlagKind.Switch, "flags.messages") { TextKey = "connect.flag.force" };
+
+    public static IReadOnlyList<Flag> Flags { get; } = [Send, Receive, Overwrite];
+
+    /// <summary>The files that were named; null when none was.</summary>
+    /// <param name="values">What was typed.</param>
+    /// <param name="io">Whom to tell what is wrong.</param>
+    /// <param name="endpoint">Where to.</param>
+    /// <param name="talk">What is said beside them.</param>
+    /// <param name="lines">The flags that are for messages, not for the bytes of a file.</param>
+    public static FileTransfer? Read(VerbValues values, CliIo io, SocketUri endpoint, Talk talk, params ReadOnlySpan<Flag> lines)
+    {
+        bool fits = !endpoint.IsDatagram && !endpoint.IsWebSocket;
+        Flag? given = values.IsTyped(Send) ? Send : values.IsTyped(Receive) ? Receive : null;
+        if (!fits && given is not null)
+            throw io.Wrong("connect.wrong.file-endpoint", ("flag", given.Name), ("endpoint", endpoint));
+        string? send = fits ? values.Text(Send) : null, receive = fits ? values.Text(Receive) : null;
+        if (values.IsTyped(Overwrite) && receive is null)
+            throw io.Wrong("connect.wrong.force", ("flag", Overwrite.Name), ("other", Receive.Name));
+        if (send is null && receive is null)
+            return null;
+        if (send is not null && talk.Messages is not null)
+            throw io.Wrong("connect.wrong.file-and-messages", ("flag", Send.Name));
+        foreach (Flag flag in lines)
+        {
+            if (values.IsTyped(flag) && (talk.Messages is null || flag == CommonFlags.Framing))
+                throw io.Wrong("connect.wrong.file-flag", ("flag", flag.Name), ("file", send is not null ? Send.Name : Receive.Name));
+        }
+
+        bool force = values.IsOn(Overwrite);
+        if (receive is not null && !force && Path.Exists(receive))
+            throw Exists(receive, io);
+        return new(send, receive, force);
+    }
+
+    /// <summary>Opens the file to send; what is wrong with it is said before anything connects.</summary>
+    public FileStream? OpenSource(CliIo io)
+    {
+        if (SendPath is null)
+            return null;
+        try
+        {
+            return new FileStream(SendPath, new FileStreamOptions { BufferSize = 0, Options = FileOptions.Asynchronous | FileOptions.SequentialScan });
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw io.Wrong("connect.wrong.send-file", ("flag", Send.Name), ("path", TerminalText.Safe(SendPath)), ("error", TerminalText.Safe(e.Message)));
+        }
+    }
+
+    /// <summary>Opens the file to write, once there is something to connect it to.</summary>
+    public FileStream? OpenTarget(CliIo io)
+    {
+        if (ReceivePath is null)
+            return null;
+        try
+        {
+            return new FileStream(ReceivePath, new FileStreamOptions { Mode = Force ? FileMode.Create : FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, Options = FileOptions.Asynchronous });
+        }
+        catch (IOException) when (!Force && Path.Exists(ReceivePath))
+        {
+            throw Exists(ReceivePath, io);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new OutputException(e.Message, e) { File = ReceivePath };
+        }
+    }
+
+    private static UsageException Exists(string path, CliIo io) =>
+        io.Wrong("connect.wrong.receive-file", ("flag", Receive.Name), ("path", TerminalText.Safe(path)), ("force", Overwrite.Name));
+}
