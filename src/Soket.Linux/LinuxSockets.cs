@@ -28,6 +28,27 @@ public sealed class LinuxSockets : INativeSockets
     }
 
     /// <inheritdoc/>
+    public Socket Adopt(Socket socket)
+    {
+        if (LibC.Control(socket.SafeHandle, LibC.SetDescriptorFlags, LibC.CloseOnExec) < 0)
+            throw new SocketFailure(SocketCall.None, LastError());
+        if (socket.AddressFamily != AddressFamily.Unix || socket.SocketType != SocketType.Stream)
+            return socket;
+
+        // .NET makes room for the address of a peer by the address that was bound, and dies in its own thread when a peer is bound to a longer one. What
+        // was bound elsewhere cannot be bound again by a long name; but it can take the descriptor of a socket that was.
+        var roomy = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        roomy.Bind(new UnixDomainSocketEndPoint(("\0soket-" + Guid.NewGuid().ToString("N")).PadRight(LongestName, '-')));
+        roomy.Listen(1);
+        if (LibC.Duplicate(socket.SafeHandle, roomy.SafeHandle, LibC.CloseOnExecFlag) < 0)
+            throw new SocketFailure(SocketCall.None, LastError());
+        socket.Dispose();
+        return roomy;
+    }
+
+    private const int LongestName = 108; // sun_path, unix(7)
+
+    /// <inheritdoc/>
     public SystemError? SetOption(Socket socket, RawOption option, ReadOnlySpan<byte> value) =>
         LibC.SetSocketOption(socket.SafeHandle, option.Level, option.Name, value, (uint)value.Length) == 0 ? null : LastError();
 

@@ -48,8 +48,11 @@ internal sealed record Flag(string Name, FlagKind Kind, string Group, string? Pl
     /// <summary>Its name in a settings file: without dashes.</summary>
     public string Key => Name.TrimStart('-');
 
+    /// <summary>Whether it counts only when it is typed: what starts programs does not come with somebody's project.</summary>
+    public bool TypedOnly { get; init; }
+
     /// <summary>Whether a variable or a settings file may set it: asking for help is done by hand.</summary>
-    public bool IsSetting => this != CommonFlags.Help && this != CommonFlags.ShortHelp;
+    public bool IsSetting => !TypedOnly && this != CommonFlags.Help && this != CommonFlags.ShortHelp;
 
     /// <summary>The flag of a client that it stands for, in a verb with two endpoints; its text is that one's then.</summary>
     public Flag? Twin { get; private init; }

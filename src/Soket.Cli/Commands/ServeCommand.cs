@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Soket.Cli.CommandLine;
+using Soket.Cli.Commands.Serve;
 using Soket.Cli.Rendering;
 using Soket.Cli.Settings;
 using Soket.Endpoints;
@@ -20,10 +21,8 @@ namespace Soket.Cli.Commands;
 /// <summary><c>soket serve SERVICE [ENDPOINT...]</c>: starts a service and tells what happens on it until it is stopped.</summary>
 internal sealed class ServeCommand : Verb
 {
-    private static readonly Positional Service = new("SERVICE") { Choices = static () => ServiceCatalog.All.Select(entry => entry.Name) };
+    private static readonly Positional Service = new("SERVICE") { Optional = true, Choices = static () => ServiceCatalog.All.Select(entry => entry.Name) };
     private static readonly Positional Endpoints = new("ENDPOINT", Many: true);
-    private static readonly Flag Port = new("--port", FlagKind.Value, "flags.where", "PORT", "-p");
-    private static readonly Flag Host = new("--host", FlagKind.Value, "flags.where", "HOST");
     private static readonly Flag Backlog = new("--backlog", FlagKind.Value, "flags.where", "N");
     private static readonly Flag RemoveStale = new("--remove-stale", FlagKind.Switch, "flags.where");
     private static readonly Flag ReplyAs = new("--reply", FlagKind.Value, "flags.messages", "text|json");
@@ -44,9 +43,10 @@ internal sealed class ServeCommand : Verb
 
     public override IReadOnlyList<Flag> Flags { get; } =
     [
-        Port, Host, Backlog, RemoveStale,
+        .. ServePlaces.Flags, Backlog, RemoveStale,
         CommonFlags.Framing, CommonFlags.Payload, CommonFlags.MaxMessage, ReplyAs, ReplyText,
         ServerFlags.MaxConnections, MaxPerAddress, MaxBuffered, IdleTimeout, ServerFlags.Allow, ServerFlags.Deny, Drain,
+        .. ExecFlags.All,
         .. OptionFlags.For(Roles),
         .. TlsFlags.Server,
         .. WebSocketFlags.Server,
@@ -55,17 +55,22 @@ internal sealed class ServeCommand : Verb
 
     public override async Task<int> RunAsync(VerbValues values, CliIo io, CancellationToken cancellationToken)
     {
-        SocketService service = ReadService(values, io);
-        List<SocketUri> endpoints = ReadEndpoints(values, io);
+        SocketService? program = ExecFlags.Read(values, io);
+        SocketService service = program ?? ReadService(values, io);
+        // With a program there is no service to be named, and every word is an endpoint.
+        List<ServedEndpoint> served = ServePlaces.Read(values, program is null ? values.All(Endpoints) : [.. values.All(Service), .. values.All(Endpoints)], service, io);
+        List<SocketUri> endpoints = [.. served.Select(place => place.Endpoint)];
+        if (program is not null)
+            ExecFlags.Check(values, endpoints, io);
         bool json = values.IsOn(CommonFlags.Json);
         bool quiet = values.IsOn(CommonFlags.Quiet);
         TimeSpan drain = values.Duration(Drain, TimeSpan.FromSeconds(10))!.Value;
         TlsServerSettings? tls = TlsFlags.ReadServer(values, io, endpoints, out bool development);
         var options = new SocketServerOptions
         {
-            Endpoints = [.. endpoints.Select(endpoint => new ServedEndpoint(endpoint, service))],
+            Endpoints = served,
             Framing = OptionFlags.ReadFraming(values, io, out int payload),
-            Limits = ServerFlags.ReadLimits(values, io, connections: 10_000) with
+            Limits = ServerFlags.ReadLimits(values, io, connections: program is null ? 10_000 : 100) with
             {
                 MaxConnectionsPerAddress = values.Number(MaxPerAddress, 0, 0, 1_000_000),
                 MaxBuffered = values.Size(MaxBuffered, 64 * 1024 * 1024, 0, long.MaxValue),
@@ -92,13 +97,16 @@ internal sealed class ServeCommand : Verb
         SocketServer server = await StartAsync(options, notice => ServerFlags.Tell(notice, io, screen, sinks.Json, quiet), values, io, screen, cancellationToken).ConfigureAwait(false);
         await using (server)
         {
+            using var manager = new ServiceManagerNotices(error => screen.Line(io.Text("serve.notify-failed", ("error", TerminalText.Safe(error)))));
             TellReady(server, io, screen, sinks, service, development ? tls : null);
             if (tls is not null)
                 TellDates(tls.Certificate, io, screen, sinks);
+            manager.Tell("READY=1");
             if (!quiet && !json)
                 screen.StartStatus(new StatusLine(() => Status(server, started), io.Language, io.Unicode).Render);
             await Ended(signals.Asked, sinks.Json?.Broken ?? cancellationToken).ConfigureAwait(false);
             screen.EndStatus();
+            manager.Tell("STOPPING=1");
             if (sinks.Json is { Broken.IsCancellationRequested: true, Failure: { } failure })
                 throw failure; // Nobody reads what happens any more.
             Task<int> draining = server.DrainAsync(drain, signals.Insisted);
@@ -189,46 +197,6 @@ internal sealed class ServeCommand : Verb
             ? template
             : throw new UsageException(error.Describe(io.Language));
     }
-
-    private static List<SocketUri> ReadEndpoints(VerbValues values, CliIo io)
-    {
-        values.CheckHostAndPort(values.All(Endpoints), $"serve {values.One(Service)}");
-        List<SocketUri> endpoints = [.. values.All(Endpoints).Select(values.Endpoint)];
-        if (endpoints.Count > 0)
-        {
-            if (values.IsTyped(Port) || values.IsTyped(Host))
-                throw io.Wrong("serve.wrong.port-and-endpoint");
-            for (int i = 1; i < endpoints.Count; i++)
-            {
-                int same = endpoints.FindIndex(0, i, before => AreOne(before, endpoints[i]));
-                if (same >= 0)
-                    throw io.Wrong("serve.wrong.twice", ("first", endpoints[same]), ("second", endpoints[i]));
-            }
-
-            return endpoints;
-        }
-
-        int port = values.Number(Port, 8080, 0, 65_535);
-        string host = values.Text(Host) ?? "localhost";
-        return [values.Endpoint(host.Contains(':', StringComparison.Ordinal) && !host.StartsWith('[') ? $"tcp://[{host}]:{port}" : $"tcp://{host}:{port}")];
-    }
-
-    // Whether two endpoints would bind one address; what a name means is not looked up for that.
-    private static bool AreOne(SocketUri a, SocketUri b)
-    {
-        if (a.IsDatagram != b.IsDatagram || a.IsUnix != b.IsUnix)
-            return false;
-        if (a.IsUnix)
-            return a.Path == b.Path;
-        return a.Port == b.Port && a.Port != 0 && (a.Host == b.Host || Meant(a).Intersect(Meant(b)).Any());
-    }
-
-    private static string[] Meant(SocketUri endpoint) => endpoint.Host switch
-    {
-        "localhost" => ["127.0.0.1", "::1"],
-        SocketUri.AnyHost => ["0.0.0.0", "::"],
-        var host => [host],
-    };
 
     private static void TellReady(SocketServer server, CliIo io, Screen screen, EventSinks sinks, SocketService service, TlsServerSettings? development)
     {

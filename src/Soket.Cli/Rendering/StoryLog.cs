@@ -117,6 +117,8 @@ internal sealed class StoryLog(CliIo io, Screen screen, bool tls = false) : ISoc
                     ("received", Units.FormatBytes(teller.Received)),
                     ("sent", Units.FormatBytes(teller.Sent)),
                     ("time", Units.Format(Stopwatch.GetElapsedTime(teller.Started, e.Timestamp))));
+            case SocketCall.None when e.Reason is ['p', 'r', 'o', 'g', 'r', 'a', 'm', '-', ..] program:
+                return program == "program-started" ? null : Line(e, "story.note." + program, ("value", TerminalText.Safe(e.Value ?? "")));
             case SocketCall.None when e.Reason is { } reason && CliIo.HasText("story.note." + reason):
                 return Line(e, "story.note." + reason, ("peer", Peer(e)), ("value", Why(e.Value ?? "")));
             default:

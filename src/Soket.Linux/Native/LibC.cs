@@ -43,6 +43,18 @@ internal static partial class LibC
     [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
     public static partial int SetSocketOption(SafeSocketHandle socket, int level, int name, ReadOnlySpan<byte> value, uint length);
 
+    /// <summary>fcntl(2): F_SETFD.</summary>
+    public const int SetDescriptorFlags = 2;
+
+    /// <summary>fcntl(2): FD_CLOEXEC.</summary>
+    public const int CloseOnExec = 1;
+
+    /// <summary>dup3(2): O_CLOEXEC, the same on x86 and ARM.</summary>
+    public const int CloseOnExecFlag = 0x80000;
+
+    [LibraryImport("libc", EntryPoint = "dup3", SetLastError = true)]
+    public static partial int Duplicate(SafeSocketHandle from, SafeSocketHandle to, int flags);
+
     /// <summary>struct rlimit.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public struct Limit

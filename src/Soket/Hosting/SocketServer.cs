@@ -191,7 +191,7 @@ public sealed class SocketServer : IAsyncDisposable
         ConnectionHandler handler = served.Service.Stream
             ?? (endpoint.IsWebSocket ? new WebSocketMessageLoop(served.Service.Messages!, _counters) : new MessageStreamHandler(served.Service.Messages!, _options.Framing, _counters));
         var transport = new ManagedTransport(_options.Transport with { Endpoint = endpoint.ToString() });
-        List<IConnectionListener> listeners = await EndpointBinder.BindAsync(
+        List<IConnectionListener> listeners = served.Socket is { } handed ? [transport.Adopt(handed)] : await EndpointBinder.BindAsync(
             endpoint, address => transport.BindAsync(address, cancellationToken), listener => listener.EndPoint, Missing(endpoint), cancellationToken).ConfigureAwait(false);
         foreach (IConnectionListener listener in listeners)
         {
@@ -206,7 +206,7 @@ public sealed class SocketServer : IAsyncDisposable
     {
         SocketUri endpoint = served.Endpoint;
         ManagedTransportOptions options = _options.Transport with { Endpoint = endpoint.ToString() };
-        List<IDatagramSocket> sockets = await EndpointBinder.BindAsync(
+        List<IDatagramSocket> sockets = served.Socket is { } handed ? [ManagedDatagrams.Adopt(handed, options)] : await EndpointBinder.BindAsync(
             endpoint, address => ValueTask.FromResult(ManagedDatagrams.Bind(address, options)), socket => socket.LocalEndPoint, Missing(endpoint), cancellationToken).ConfigureAwait(false);
         foreach (IDatagramSocket socket in sockets)
         {

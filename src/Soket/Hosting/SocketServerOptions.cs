@@ -10,7 +10,11 @@ namespace Soket.Hosting;
 /// <summary>A service on an endpoint.</summary>
 /// <param name="Endpoint">Where; port 0 asks for a free one.</param>
 /// <param name="Service">What answers there.</param>
-public sealed record ServedEndpoint(SocketUri Endpoint, SocketService Service);
+public sealed record ServedEndpoint(SocketUri Endpoint, SocketService Service)
+{
+    /// <summary>A socket that is bound there already, such as a <see cref="HandedSocket"/>; the server owns it from its start on. Null binds one.</summary>
+    public System.Net.Sockets.Socket? Socket { get; init; }
+}
 
 /// <summary>What a server serves, and how.</summary>
 public sealed record SocketServerOptions

@@ -17,6 +17,12 @@ public interface INativeSockets
     /// <exception cref="SocketFailure">The address is in use, not this machine's, not permitted.</exception>
     Socket Bind(Socket socket, EndPoint endpoint);
 
+    /// <summary>Takes over a bound socket that this process was started with, so that it can be served and no program started from here gets it.</summary>
+    /// <param name="socket">The socket; it must not be used any more when this returns.</param>
+    /// <returns>The same socket.</returns>
+    /// <exception cref="SocketFailure">The descriptor is not open.</exception>
+    Socket Adopt(Socket socket);
+
     /// <summary>setsockopt(2).</summary>
     /// <returns>What the system said; null when it is set.</returns>
     SystemError? SetOption(Socket socket, RawOption option, ReadOnlySpan<byte> value);

@@ -29,6 +29,32 @@ public static class ManagedDatagrams
         return Open(endpoint, SocketRole.Client, options, own, endpoint);
     }
 
+    /// <summary>Takes over a datagram socket that is bound already: one that whoever started this process handed over.</summary>
+    /// <param name="socket">The socket; what is given back owns it from now on.</param>
+    /// <param name="options">Which options it gets.</param>
+    /// <exception cref="SocketFailure">An option could not be set.</exception>
+    public static IDatagramSocket Adopt(Socket socket, ManagedTransportOptions? options = null)
+    {
+        options ??= new();
+        EndPoint local = socket.LocalEndPoint!;
+        string transport = Sockets.TransportName(local, datagram: true);
+        SocketScope? scope = options.Events?.Open(SocketRole.Server, transport);
+        scope?.Local = local;
+        var context = new FailureContext { Endpoint = options.Endpoint, Transport = transport, Local = local };
+        try
+        {
+            socket = options.Native?.Adopt(socket) ?? socket;
+            scope?.Note("handed-over");
+            Sockets.Apply(socket, SocketOptionRoles.Datagram, options, scope, context);
+            return new DatagramSocket(socket, remote: null, scope, options, context);
+        }
+        catch (SocketFailure)
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
     private static DatagramSocket Open(EndPoint endpoint, SocketRole role, ManagedTransportOptions options, EndPoint? bind, EndPoint? connect)
     {
         string transport = Sockets.TransportName(endpoint, datagram: true);

@@ -43,6 +43,11 @@ public sealed class ManagedTransport : ITransport
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
         ValueTask.FromResult<IConnectionListener>(SocketListener.Bind(endpoint, _options));
 
+    /// <summary>Takes over a stream socket that is bound already: one that whoever started this process handed over. It listens from now on, if it did not before.</summary>
+    /// <param name="socket">The socket; the listener owns it from now on.</param>
+    /// <exception cref="SocketFailure">It cannot listen.</exception>
+    public IConnectionListener Adopt(Socket socket) => SocketListener.Adopt(socket, _options);
+
     /// <summary>Connects to one address.</summary>
     /// <param name="endpoint">An <see cref="IPEndPoint"/> or a <see cref="UnixDomainSocketEndPoint"/>; names are resolved above, where every address is tried.</param>
     /// <param name="cancellationToken">Gives the attempt up.</param>

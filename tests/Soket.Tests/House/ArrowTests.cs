@@ -22,6 +22,7 @@ public sealed partial class ArrowTests
         ["Services"] = _ground,
         ["Clients"] = [.. _ground, "Services"],
         ["Hosting"] = [.. _ground, "Services"],
+        ["Programs"] = _ground,
         ["Probe"] = [.. _ground, "Services", "Clients"],
         ["Relay"] = [.. _ground, "Services", "Clients"],
     };

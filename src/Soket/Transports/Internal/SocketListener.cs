@@ -67,6 +67,45 @@ internal sealed class SocketListener : IConnectionListener
         }
     }
 
+    /// <summary>Takes over a socket that was bound, and perhaps listens, before this process began.</summary>
+    public static SocketListener Adopt(Socket socket, ManagedTransportOptions options)
+    {
+        EndPoint local = socket.LocalEndPoint!;
+        SocketScope? scope = options.Events?.Open(SocketRole.Listener, Sockets.TransportName(local));
+        scope?.Local = local;
+        var context = new FailureContext { Endpoint = options.Endpoint, Local = local, Transport = Sockets.TransportName(local) };
+        long started = SocketScope.Now;
+        try
+        {
+            // Asked before it changes hands: .NET itself asks only once.
+            bool listens = (int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.AcceptConnection)! != 0;
+            if (options.Native is { } native)
+                socket = native.Adopt(socket);
+            scope?.Note("handed-over");
+            Sockets.Apply(socket, SocketOptionRoles.Listener, options, scope, context);
+            started = SocketScope.Now;
+            if (!listens)
+            {
+                socket.Listen(options.Backlog);
+                scope?.Called(SocketCall.Listen, started, value: $"backlog {options.Backlog}");
+            }
+
+            return new SocketListener(socket, scope, options, context);
+        }
+        catch (SocketException e)
+        {
+            socket.Dispose();
+            var failure = SocketFailure.From(SocketCall.Listen, e, context);
+            scope?.Failed(SocketCall.Listen, started, failure);
+            throw failure;
+        }
+        catch (SocketFailure)
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Takes the next connection. Null once unbound. Throws a <see cref="SocketFailure"/> when the system cannot give one (EMFILE), and may be called again.</summary>
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
     {
