@@ -63,8 +63,7 @@ public sealed class RelayTests
         (SoketProcess relay, string at) = await RelayAsync("tcp://127.0.0.1:0", $"tls://localhost:{Number(port)}");
         await using (relay)
         {
-            using Socket client = await ConnectAsync(at);
-            await AssertResetAsync(client);
+            await AssertComesToNothingAsync(at);
             await relay.ErrorLineAsync(line => line.Contains("soket explain tls-untrusted", StringComparison.Ordinal));
         }
     }
@@ -144,11 +143,12 @@ public sealed class RelayTests
         {
             for (int i = 1; i <= 3; i++)
             {
-                using Socket client = await ConnectAsync(at);
-                await AssertResetAsync(client);
+                await AssertComesToNothingAsync(at);
                 await relay.ErrorLineAsync(line => line.StartsWith($"#{i} not connected: 127.0.0.1:", StringComparison.Ordinal) && line.EndsWith("(ECONNREFUSED)", StringComparison.Ordinal));
             }
 
+            // It is looked for beside the relaying, on the machine as it is then: the relay must still listen.
+            await relay.ErrorLineAsync(line => line.Contains("soket explain connection-refused", StringComparison.Ordinal));
             Finished ended = await relay.SignalAsync("TERM");
             Assert.Equal(0, ended.ExitCode);
             Assert.Single(ended.Error.Split('\n'), line => line.Contains("soket explain connection-refused", StringComparison.Ordinal));
@@ -340,6 +340,17 @@ public sealed class RelayTests
         for (int read; (read = await socket.ReceiveAsync(room, Token)) > 0;)
             bytes.Write(room, 0, read);
         return Encoding.UTF8.GetString(bytes.ToArray());
+    }
+
+    // A reset may be there before the connecting side has looked at its own success.
+    private static async Task AssertComesToNothingAsync(string endpoint)
+    {
+        SocketException e = await Assert.ThrowsAsync<SocketException>(async () =>
+        {
+            using Socket client = await ConnectAsync(endpoint);
+            await RestAsync(client);
+        });
+        Assert.Equal(SocketError.ConnectionReset, e.SocketErrorCode);
     }
 
     private static async Task AssertResetAsync(Socket socket)
