@@ -66,7 +66,10 @@ public sealed partial class ProvokedTests : IDisposable
     public void Refused_tells_the_server_on_a_port_close_by() => Namespace.Run(() =>
     {
         Namespace.Tool("ip link set lo up");
-        using Socket listener = Listener(Loopback(8081), out _);
+        using Child server = Child.Start("""
+            import socket
+            s = socket.socket(); s.bind(('127.0.0.1', 8081)); s.listen(5); print('ready', flush=True); input()
+            """, out _);
         Explanation told = Explain(Connect(Loopback(8080), "tcp://localhost:8080"), "connection-refused", 7);
         Assert.Contains("listens on port 8081", told.Cause, StringComparison.Ordinal);
         Assert.Contains("soket connect tcp://localhost:8081", told.Remedy, StringComparison.Ordinal);

@@ -95,9 +95,10 @@ internal sealed partial class TypedCommand(string program, IReadOnlyList<string>
         }
     }
 
-    private static void Add(List<string> typed, string word, string? value)
+    private void Add(List<string> typed, string word, string? value)
     {
-        int given = word.StartsWith('-') ? typed.IndexOf(word) : -1;
+        Flag? flag = verb!.Flags.FirstOrDefault(flag => flag.Name == word || flag.Short == word);
+        int given = word.StartsWith('-') ? typed.FindIndex(known => known == word || (flag is not null && (known == flag.Name || known == flag.Short))) : -1;
         if (given >= 0 && value is not null && given + 1 < typed.Count)
         {
             typed[given + 1] = value;

@@ -213,7 +213,7 @@ internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext c
         }
         catch (ArgumentException e)
         {
-            throw new UsageException(io.Text("connect.wrong.framing", ("framing", talk.Framing.Name), ("error", e.Message)));
+            throw new UsageException(io.Text("connect.wrong.framing", ("framing", talk.Framing.Name), ("error", e.Message.Split(" (Parameter ")[0])));
         }
 
         Volatile.Write(ref _lastSent, Stopwatch.GetTimestamp());

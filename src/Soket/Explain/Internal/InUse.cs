@@ -87,7 +87,8 @@ internal static class InUse
     {
         q.Set("holder", q.Holder(listener.Holder));
         q.Set("listener", listener.Local);
-        q.RuleOut("leftover");
+        if (q.Protocol == "tcp")
+            q.RuleOut("leftover");
         if (listener.Holder is null)
             return q.Say(code, "unseen-holder");
         q.Set("pid", listener.Holder.Id);
