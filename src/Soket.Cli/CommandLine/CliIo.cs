@@ -23,7 +23,10 @@ internal sealed class CliIo
     /// <summary>Whether what stands on a line of the terminal can be taken back.</summary>
     public bool Rewrites => Environment("TERM") is not (null or "" or "dumb");
 
-    public int Width { get; init; } = 80;
+    /// <summary>The columns of the terminal as they are now: people resize windows.</summary>
+    public int Width => MeasureWidth();
+
+    public Func<int> MeasureWidth { get; init; } = static () => 80;
 
     public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
 
@@ -46,17 +49,19 @@ internal sealed class CliIo
 
     /// <summary>Where lines for people go during a run: stderr, in order, off the callers' threads.</summary>
     /// <param name="canRewrite">Whether a status line may be shown, where the terminal can.</param>
-    public Screen CreateScreen(bool canRewrite) => new(Error, new ScreenOptions { Language = Language, CanRewrite = canRewrite && ErrorIsTerminal && Rewrites, Wraps = ErrorIsTerminal, Width = () => Width });
+    public Screen CreateScreen(bool canRewrite) => new(Error, new ScreenOptions { Language = Language, CanRewrite = canRewrite && ErrorIsTerminal && Rewrites, Wraps = ErrorIsTerminal, Width = MeasureWidth });
 
     /// <summary>The log of every call; verbosity 2 shows the bytes as well.</summary>
     public EventLogObserver CreateLog(Screen screen, int verbosity) =>
         new(new EventLog(new EventLogOptions { Language = Language, Unicode = Unicode, Ink = new Ink(Colour), Hex = verbosity > 1 }), screen);
 
-    /// <summary>A line of stdout as it fits the terminal, where it goes to one.</summary>
-    public IEnumerable<string> FitOut(string line, string indent = "    ") => OutIsTerminal ? TextWidth.Wrap(line, Width - 1, indent) : [line];
+    /// <summary>A text on stdout in lines as they fit the terminal, where it goes to one.</summary>
+    public IEnumerable<string> FitOut(string text, string indent = "    ") => Fit(text, OutIsTerminal, indent);
 
-    /// <summary>A line of stderr as it fits the terminal, where it goes to one.</summary>
-    public IEnumerable<string> FitError(string line, string indent = "    ") => ErrorIsTerminal ? TextWidth.Wrap(line, Width - 1, indent) : [line];
+    /// <summary>A text on stderr in lines as they fit the terminal, where it goes to one.</summary>
+    public IEnumerable<string> FitError(string text, string indent = "    ") => Fit(text, ErrorIsTerminal, indent);
+
+    private IEnumerable<string> Fit(string text, bool terminal, string indent) => text.Split('\n').SelectMany(line => terminal ? TextWidth.Wrap(line, Width - 1, indent) : [line]);
 
     public UsageException Wrong(string key, params ReadOnlySpan<(string Name, object? Value)> values) => new(Text(key, values));
 }

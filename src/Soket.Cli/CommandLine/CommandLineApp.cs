@@ -259,7 +259,8 @@ internal static class CommandLineApp
         }
         else
         {
-            io.Error.WriteLine("soket: " + string.Join('\n', message.Split('\n').Select(TerminalText.Safe)));
+            foreach (string line in message.Split('\n').Select(TerminalText.Safe).SelectMany((line, i) => io.FitError(i == 0 ? "soket: " + line : line)))
+                io.Error.WriteLine(line);
         }
 
         return exitCode;

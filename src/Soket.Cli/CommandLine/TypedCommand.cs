@@ -23,12 +23,12 @@ internal sealed partial class TypedCommand(string program, IReadOnlyList<string>
     public string Retell(string text) => AsCalled(Command().Replace(text, match => Rebuild(match.Groups[1].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries)) is { } whole ? $"`{whole}`" : match.Value));
 
     /// <summary>A text with the program as it was called.</summary>
-    public string AsCalled(string text) => program == "soket" ? text : Call().Replace(text, program.Replace("$", "$$", StringComparison.Ordinal) + " ");
+    public string AsCalled(string text) => program == "soket" ? text : Call().Replace(text, match => CommandLineApp.Verbs.Any(known => known.Name == match.Groups[1].Value) ? program + " " : match.Value);
 
     [GeneratedRegex("`soket ([^`\n]+)`")]
     private static partial Regex Command();
 
-    [GeneratedRegex(@"(?<![\w./-])soket (?=[a-z]+\b)(?=serve|connect|explain|demo|options|listen|relay|probe|settings|completions|man\b)")]
+    [GeneratedRegex(@"(?<![\w./-])soket (?=([a-z]+)\b)")]
     private static partial Regex Call();
 
     [GeneratedRegex(@"^[A-Za-z0-9_@%+=:,./\[\]-]+$")]

@@ -157,7 +157,6 @@ internal sealed class DemoCommand : Verb
         }
         catch (SocketFailure failure)
         {
-            Explanation explanation = Explainers.Here.Explain(failure, io.Language);
             if (json)
             {
                 await FailureView.TellAsync(failure, io, json: true).ConfigureAwait(false);
@@ -165,12 +164,12 @@ internal sealed class DemoCommand : Verb
             }
 
             await SayAsync(io, io.Text("demo.refused", ("port", port))).ConfigureAwait(false);
-            foreach (string line in FailureView.Render(failure, explanation, io).SelectMany(line => line.Split('\n')))
-                await SayAsync(io, "  " + line).ConfigureAwait(false);
+            foreach (string part in FailureView.Render(failure, await FailureView.ExplainAsync(failure, io).ConfigureAwait(false), io))
+                await SayAsync(io, "  " + part.Replace("\n", "\n  ", StringComparison.Ordinal)).ConfigureAwait(false);
             await SayAsync(io, "").ConfigureAwait(false);
         }
     }
 
     private static ValueTask SayAsync(CliIo io, string text) =>
-        io.Out.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(text.Split('\n').SelectMany(line => io.FitOut(line)).Select(line => line + "\n"))));
+        io.Out.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(io.FitOut(text).Select(line => line + "\n"))));
 }

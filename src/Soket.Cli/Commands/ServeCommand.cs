@@ -132,7 +132,7 @@ internal sealed class ServeCommand : Verb
             catch (SocketFailure failure) when (removed < options.Endpoints.Count && failure is { Call: SocketCall.Bind, Error.Name: "EADDRINUSE", Context.Local: System.Net.Sockets.UnixDomainSocketEndPoint })
             {
                 string path = failure.Context.Local!.ToString()!;
-                Explanation explanation = await Task.Run(() => Explainers.Here.Explain(failure, io.Language), cancellationToken).ConfigureAwait(false);
+                Explanation explanation = await FailureView.ExplainAsync(failure, io).ConfigureAwait(false);
                 if (explanation.Situation != "unix-leftover" || !(values.IsOn(RemoveStale) || await AgreesAsync(explanation, path, io, screen, cancellationToken).ConfigureAwait(false)))
                     throw;
                 File.Delete(path);

@@ -17,9 +17,7 @@ internal static class FailureView
     /// <param name="lines">Where records go already, if they do, so that this one comes after them.</param>
     public static async Task<int> TellAsync(SocketFailure failure, CliIo io, bool json, JsonLinesObserver? lines = null)
     {
-        // Looking at this machine takes a moment, and must not keep a caller's loop.
-        Explanation explanation = await Task.Run(() => Explainers.Here.Explain(failure, io.Language)).ConfigureAwait(false);
-        explanation = explanation with { Cause = io.Typed.AsCalled(explanation.Cause), Remedy = io.Typed.Retell(explanation.Remedy) };
+        Explanation explanation = await ExplainAsync(failure, io).ConfigureAwait(false);
         if (lines is not null)
         {
             await lines.WriteAsync(writer => WriteProperties(writer, failure, explanation)).ConfigureAwait(false);
@@ -33,13 +31,24 @@ internal static class FailureView
         }
         else
         {
-            foreach (string line in Render(failure, explanation, io).SelectMany(line => line.Split('\n')).SelectMany(line => io.FitError(line)))
+            foreach (string line in Render(failure, explanation, io).SelectMany(line => io.FitError(line)))
                 io.Error.WriteLine(line);
         }
 
         return explanation.ExitCode;
     }
 
+    /// <summary>Why it failed and what to do, with commands as this person would type them. Looking at the machine takes a moment, and keeps no caller's loop.</summary>
+    public static Task<Explanation> ExplainAsync(SocketFailure failure, CliIo io) => Task.Run(() => Explain(failure, io));
+
+    /// <summary>The same, on this thread.</summary>
+    public static Explanation Explain(SocketFailure failure, CliIo io)
+    {
+        Explanation explanation = Explainers.Here.Explain(failure, io.Language);
+        return explanation with { Cause = io.Typed.AsCalled(explanation.Cause), Remedy = io.Typed.Retell(explanation.Remedy) };
+    }
+
+    /// <summary>The parts of what a person reads, the failure's own first; a part may have lines.</summary>
     public static IEnumerable<string> Render(SocketFailure failure, Explanation explanation, CliIo io)
     {
         // A client binds the address it comes from; what it was to connect to has no part in that.

@@ -11,7 +11,7 @@ internal sealed record ScreenOptions
     /// <summary>Whether it is a terminal that a line can be rewritten on: a terminal at all, and not TERM=dumb.</summary>
     public bool CanRewrite { get; init; }
 
-    /// <summary>Whether lines are broken at words, as wide as the terminal is; a log's are not.</summary>
+    /// <summary>Whether lines are broken at words, as wide as the terminal is.</summary>
     public bool Wraps { get; init; }
 
     /// <summary>The columns of the terminal, asked for each time: people resize windows.</summary>
@@ -58,8 +58,7 @@ internal sealed class Screen : IAsyncDisposable
     public bool HasRoom => Volatile.Read(ref _waiting) < _options.Capacity;
 
     /// <summary>A line that must not get lost: an error, a summary.</summary>
-    public void Line(string line) =>
-        Enqueue(new Item { Line = _options.Wraps && !line.Contains('\u001b', StringComparison.Ordinal) ? string.Join('\n', TextWidth.Wrap(line, Math.Max(20, _options.Width() - 1), indent: "    ")) : line });
+    public void Line(string line) => Enqueue(new Item { Line = line });
 
     /// <summary>A line of a log; dropped and counted when the terminal is slower than the log. Null only counts: a line that was not even made.</summary>
     public void Offer(string? line)
@@ -90,14 +89,14 @@ internal sealed class Screen : IAsyncDisposable
     /// <summary>Takes the status line away.</summary>
     public void EndStatus()
     {
-        Volatile.Write(ref _status, null);
+        Func<string>? shown = Interlocked.Exchange(ref _status, null);
         lock (_order)
         {
             _timer?.Dispose();
             _timer = null;
         }
 
-        Enqueue(new Item { Tick = true });
+        Enqueue(new Item { Ended = shown is not null });
     }
 
     /// <summary>Ends when everything so far has been written.</summary>
@@ -139,6 +138,8 @@ internal sealed class Screen : IAsyncDisposable
                 if (item.Line is { } line)
                     Put(line);
                 tick |= item.Tick;
+                if (item.Ended)
+                    TakeStatusAway();
                 if (item.Written is not null)
                     told.Add(item.Written);
             }
@@ -165,28 +166,29 @@ internal sealed class Screen : IAsyncDisposable
         {
             if (_shown.Length > 0)
                 _writer.Write(Clear);
-            _writer.Write(line + "\n");
+            foreach (string part in _options.Wraps ? line.Split('\n').SelectMany(part => TextWidth.Wrap(part, Math.Max(20, _options.Width() - 1), indent: "    ")) : [line])
+                _writer.Write(part + "\n");
         });
         _shown = "";
     }
 
     private void ShowStatus(bool tick)
     {
-        if (Volatile.Read(ref _status) is not { } status)
-        {
-            if (_shown.Length > 0)
-                Try(() => _writer.Write(Clear));
-            _shown = "";
-            return;
-        }
-
         // After other lines the status comes back with the next tick: a log that runs fast is not torn apart by it.
-        if (!tick)
+        if (!tick || Volatile.Read(ref _status) is not { } status)
             return;
-        string text = TextWidth.Cut(status(), Math.Max(10, _options.Width() - 1), "…");
+        string text = TextWidth.Cut(status(), Math.Max(10, _options.Width() - 3), "…"); // room for a typed ^C
         if (text != _shown)
             Try(() => _writer.Write(Clear + text));
         _shown = text;
+    }
+
+    // Whether or not it stands there just now: what the terminal itself wrote behind it, a typed ^C, goes as well.
+    private void TakeStatusAway()
+    {
+        if (_options.CanRewrite)
+            Try(() => _writer.Write(Clear));
+        _shown = "";
     }
 
     // Standard error that is gone must not take the work down with it.
@@ -211,6 +213,8 @@ internal sealed class Screen : IAsyncDisposable
         public bool Offered { get; init; }
 
         public bool Tick { get; init; }
+
+        public bool Ended { get; init; }
 
         public TaskCompletionSource? Written { get; init; }
 

@@ -24,8 +24,6 @@ internal sealed class StatusLine(Func<StatusSnapshot> snapshot, Language languag
             ("now", Units.FormatCount(now.Connections)),
             ("total", Units.FormatCount(now.TotalConnections)),
             ("messages", Units.FormatCount(now.Messages)),
-            ("in", Units.FormatBytes(now.BytesIn)),
-            ("out", Units.FormatBytes(now.BytesOut)),
             ("inRate", Units.FormatBytes(inRate)),
             ("outRate", Units.FormatBytes(outRate)),
             ("elapsed", Clock(now.Elapsed)));

@@ -20,7 +20,7 @@ internal static class Terminal
         InIsTerminal = !Console.IsInputRedirected,
         OutIsTerminal = !Console.IsOutputRedirected,
         ErrorIsTerminal = !Console.IsErrorRedirected,
-        Width = Width(),
+        MeasureWidth = Width,
         Unicode = IsUnicode(),
     };
 

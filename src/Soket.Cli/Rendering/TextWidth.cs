@@ -6,6 +6,8 @@ namespace Soket.Cli.Rendering;
 /// <summary>How many columns a text takes on a terminal (wcwidth(3), the ranges of Unicode's East Asian Width that terminals agree on). Pure.</summary>
 internal static class TextWidth
 {
+    private const int LongestTogether = 20; // "(ECONNREFUSED 111)"
+
     public static int Of(string text)
     {
         int width = 0;
@@ -50,7 +52,7 @@ internal static class TextWidth
 
     /// <summary>
     /// The text in lines of at most <paramref name="width"/> columns, broken at spaces where it can be. What stands between backquotes is a command,
-    /// which people copy: it is not broken at all.
+    /// which people copy: it is not broken at all. A few words in brackets stay together. Colours (ECMA-48 SGR) take no room.
     /// </summary>
     /// <param name="text">The text.</param>
     /// <param name="width">The most columns of a line.</param>
@@ -59,34 +61,57 @@ internal static class TextWidth
     {
         var lines = new List<string>();
         string rest = text;
-        while (Of(rest) > width)
+        while (Break(rest, width) is > 0 and int cut)
         {
-            int used = 0, at = 0, space = -1;
-            bool command = false;
-            foreach (Rune rune in rest.EnumerateRunes())
-            {
-                if (used + Of(rune) > width)
-                    break;
-                used += Of(rune);
-                at += rune.Utf16SequenceLength;
-                command ^= rune.Value == '`';
-                // After a space, and after the bracket of a call: "bind(" may end a line, "ECONNREFUSED (" may not.
-                if (at > 1 && !command && (rune.Value == ' ' || (rune.Value == '(' && rest[at - 2] != ' ')))
-                    space = at;
-            }
-
-            if (command && rest.IndexOf('`', at) is > 0 and int end && string.IsNullOrWhiteSpace(rest[..Math.Max(space, 0)]))
-                at = end + 1;
-            int cut = space > 1 && !string.IsNullOrWhiteSpace(rest[..space]) ? space : Math.Max(at, 1);
             lines.Add(rest[..cut].TrimEnd());
             string next = indent + rest[cut..].TrimStart();
-            if (next.Length >= rest.Length)
-                next = rest[cut..]; // too narrow for an indent
-            rest = next;
+            rest = next.Length < rest.Length ? next : rest[cut..]; // too narrow for an indent
         }
 
         if (rest.Trim().Length > 0 || lines.Count == 0)
             lines.Add(rest);
         return lines;
+    }
+
+    // Where the first line of the text ends; 0 where all of it fits.
+    private static int Break(string text, int width)
+    {
+        int used = 0, at = 0, space = -1, bracketEnd = -1;
+        bool command = false;
+        while (at < text.Length)
+        {
+            if (Colour(text, at) is > 0 and int length)
+            {
+                at += length;
+                continue;
+            }
+
+            Rune rune = Rune.TryGetRuneAt(text, at, out Rune whole) ? whole : Rune.ReplacementChar;
+            if (used + Of(rune) > width)
+                break;
+            used += Of(rune);
+            at += rune.Utf16SequenceLength;
+            command ^= rune.Value == '`';
+            if (rune.Value == '(' && at > 1 && text[at - 2] == ' ' && text.IndexOf(')', at) is > 0 and int end && end - at <= LongestTogether)
+                bracketEnd = end;
+            // After a space, and after the bracket of a call: "bind(" may end a line, "ECONNREFUSED (" may not.
+            if (at > 1 && !command && at > bracketEnd && (rune.Value == ' ' || (rune.Value == '(' && text[at - 2] != ' ')))
+                space = at;
+        }
+
+        if (at >= text.Length)
+            return 0;
+        bool breakable = space > 1 && !string.IsNullOrWhiteSpace(text[..space]);
+        if (command && !breakable && text.IndexOf('`', at) is > 0 and int commandEnd)
+            at = commandEnd + 1;
+        return breakable ? space : at < text.Length ? Math.Max(at, 1) : 0;
+    }
+
+    private static int Colour(string text, int at)
+    {
+        if (text[at] != '\u001b' || at + 1 >= text.Length || text[at + 1] != '[')
+            return 0;
+        int end = text.IndexOf('m', at);
+        return end < 0 ? 0 : end + 1 - at;
     }
 }

@@ -29,6 +29,24 @@ public sealed class ScreenTests
     }
 
     [Fact]
+    public async Task What_a_person_typed_on_the_line_of_the_status_goes_with_it()
+    {
+        var time = new HandTime();
+        var writer = new StringWriter();
+        var screen = new Screen(writer, new() { CanRewrite = true, Time = time });
+        screen.StartStatus(() => "status");
+        time.Tick();
+        await screen.FlushAsync();
+        screen.Line("one");
+        await screen.FlushAsync(); // the status does not stand there when the terminal echoes ^C
+        writer.Write("^C");
+        screen.EndStatus();
+        screen.Line("summary");
+        await screen.DisposeAsync();
+        Assert.EndsWith($"one\n^C{Clear}summary\n", writer.ToString());
+    }
+
+    [Fact]
     public async Task Where_a_line_cannot_be_rewritten_there_is_no_status()
     {
         var time = new HandTime();
@@ -64,8 +82,8 @@ public sealed class ScreenTests
     {
         var snapshots = new Queue<StatusSnapshot>([new(2, 1234, 5, 1024, 2048, TimeSpan.FromSeconds(1)), new(1, 1235, 6, 3072, 2048, TimeSpan.FromSeconds(3))]);
         var english = new StatusLine(snapshots.Dequeue, Language.English);
-        Assert.Equal("2 connected, 1 234 in all · 5 messages · in 1.0 KiB (1.0 KiB/s) · out 2.0 KiB (2.0 KiB/s) · 00:00:01", english.Render());
-        Assert.Equal("1 connected, 1 235 in all · 6 messages · in 3.0 KiB (1.0 KiB/s) · out 2.0 KiB (0 B/s) · 00:00:03", english.Render());
+        Assert.Equal("00:00:01 · 2 connected, 1 234 in all · 5 messages · in 1.0 KiB/s · out 2.0 KiB/s", english.Render());
+        Assert.Equal("00:00:03 · 1 connected, 1 235 in all · 6 messages · in 1.0 KiB/s · out 0 B/s", english.Render());
     }
 
     private sealed class HandTime : TimeProvider, ITimer

@@ -42,7 +42,7 @@ internal sealed class ProbeReport(CliIo io, Screen screen, JsonLinesObserver? js
         if (result.Failure is { } failure && (Explains || json is not null) && _explained < MostExplained)
         {
             _explained++;
-            explanation = await Task.Run(() => Explainers.Here.Explain(failure, io.Language)).ConfigureAwait(false);
+            explanation = await FailureView.ExplainAsync(failure, io).ConfigureAwait(false);
         }
 
         if (json is not null)
@@ -53,14 +53,8 @@ internal sealed class ProbeReport(CliIo io, Screen screen, JsonLinesObserver? js
 
         if (Quiet || (OpenOnly && result.State != ProbeState.Open))
             return;
-        var text = new StringBuilder(Line(result)).Append('\n');
-        if (explanation is not null)
-        {
-            foreach (string line in FailureView.Render(result.Failure!, explanation, io).Skip(1))
-                text.Append(line).Append('\n');
-        }
-
-        await WriteAsync(text.ToString()).ConfigureAwait(false);
+        IEnumerable<string> lines = explanation is null ? [Line(result)] : FailureView.Render(result.Failure!, explanation, io).Skip(1).Prepend(Line(result));
+        await WriteAsync(string.Concat(lines.SelectMany(line => io.FitOut(line)).Select(line => line + "\n"))).ConfigureAwait(false);
     }
 
     public async Task SummaryAsync(IReadOnlyList<ProbeResult> results, int count, TimeSpan elapsed)

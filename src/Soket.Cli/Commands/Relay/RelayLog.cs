@@ -206,8 +206,7 @@ internal sealed class RelayLog(SocketUri target, CliIo io, Screen screen, JsonLi
 
     private void Explain(SocketFailure failure)
     {
-        Explanation explanation = Explainers.Here.Explain(failure, io.Language);
-        explanation = explanation with { Cause = io.Typed.AsCalled(explanation.Cause), Remedy = io.Typed.Retell(explanation.Remedy) };
+        Explanation explanation = FailureView.Explain(failure, io);
         if (json is not null)
         {
             json.Write(writer =>
@@ -222,8 +221,8 @@ internal sealed class RelayLog(SocketUri target, CliIo io, Screen screen, JsonLi
         }
 
         // The first line is the failure's own, which has been said with the client's name.
-        foreach (string line in FailureView.Render(failure, explanation, io).Skip(1).SelectMany(line => line.Split('\n')))
-            screen.Line(line);
+        foreach (string part in FailureView.Render(failure, explanation, io).Skip(1))
+            screen.Line(part);
     }
 
     private void Write(string type, RelaySession session, Action<System.Text.Json.Utf8JsonWriter, RelaySession> more) => json!.Write(writer =>
