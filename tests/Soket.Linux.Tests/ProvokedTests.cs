@@ -380,7 +380,7 @@ public sealed partial class ProvokedTests : IDisposable
         Assert.Contains("leftover", ConnectUnix(stale, "unix-stale-socket").Cause, StringComparison.Ordinal);
         Explanation bind = Explain(Fails(SocketCall.Bind, () => Unix().Bind(new UnixDomainSocketEndPoint(stale)), new() { Local = new UnixDomainSocketEndPoint(stale) }), "address-in-use", 110);
         Assert.Contains($"rm {stale}", bind.Remedy, StringComparison.Ordinal);
-        Explain(Fails(SocketCall.Bind, () => Unix().Bind(new UnixDomainSocketEndPoint(file)), new() { Local = new UnixDomainSocketEndPoint(file) }), "unix-not-a-socket", 7);
+        Explain(Fails(SocketCall.Bind, () => Unix().Bind(new UnixDomainSocketEndPoint(file)), new() { Local = new UnixDomainSocketEndPoint(file) }), "address-in-use", 110);
     }
 
     [Fact]

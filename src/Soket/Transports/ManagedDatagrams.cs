@@ -88,7 +88,7 @@ public static class ManagedDatagrams
         catch (SocketException e)
         {
             socket.Dispose();
-            var failure = Sockets.Failure(call, e, connect, call == SocketCall.Bind ? context with { Local = bind } : context);
+            var failure = Sockets.Failure(call, e, call == SocketCall.Bind ? bind : connect, call == SocketCall.Bind ? context with { Local = bind } : context);
             scope?.Failed(call, started, failure);
             throw failure;
         }

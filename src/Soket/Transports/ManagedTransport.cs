@@ -96,7 +96,7 @@ public sealed class ManagedTransport : ITransport
         }
         catch (SocketException e)
         {
-            var failure = Sockets.Failure(call, e, endpoint, context with { Local = call == SocketCall.Bind ? _options.Source : null, Elapsed = System.Diagnostics.Stopwatch.GetElapsedTime(started) });
+            var failure = Sockets.Failure(call, e, call == SocketCall.Bind ? _options.Source : endpoint, context with { Local = call == SocketCall.Bind ? _options.Source : null, Elapsed = System.Diagnostics.Stopwatch.GetElapsedTime(started) });
             scope?.Failed(call, started, failure);
             socket.Dispose();
             throw failure;

@@ -77,6 +77,7 @@ public sealed class ClientRuleTests
     [InlineData("HTTP/1.1 502 Bad Gateway\r\n\r\n", "websocket-refused", "failed on this request")]
     [InlineData("HTTP/1.1 400 Bad Request\r\n\r\n", "websocket-refused", "400 Bad Request")]
     [InlineData("SSH-2.0-OpenSSH_9.2\r\n", "websocket-not-http", "SSH")]
+    [InlineData("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "websocket-not-http", "Our own request came back")]
     [InlineData("\u0001\u0002\u0003\u0004\u0005\u0006", "websocket-not-http", "01 02 03")]
     [InlineData("HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: wrong\r\n\r\n", "websocket-handshake-failed", "wrong")]
     [InlineData("HTTP/1.1 101 x\r\nSec-WebSocket-Accept: {accept}\r\n\r\n", "websocket-handshake-failed", "Upgrade: websocket")]

@@ -37,7 +37,7 @@ internal static class UnixPaths
     {
         PathFact? there = Look(q, path);
         if (there?.Kind is PathKind.File or PathKind.Directory)
-            return q.Say("unix-not-a-socket", "bind");
+            return q.Say("address-in-use", "unix-file");
         IReadOnlyList<SocketFact>? sockets = q.Machine.SocketsOnPath(path);
         if (sockets is null)
             return q.Say("address-in-use", "unix-unseen");

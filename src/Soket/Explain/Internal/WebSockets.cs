@@ -18,6 +18,7 @@ internal static class WebSockets
         if (q.IsServer)
             return q.Say(code, why is "path" or "no-upgrade" or "origin" or "host" or "version" ? "server-" + why : "server-other");
         q.Set("location", location);
+        q.Set("base-endpoint", WithoutPath(q.Endpoint));
         q.Set("body", q.Fact(FailureFacts.HttpBody) is { } body ? q.Text(code + ".said").Replace("{text}", body, StringComparison.Ordinal) : "");
         string variant = status switch
         {
@@ -38,10 +39,13 @@ internal static class WebSockets
     public static Explanation NotHttp(Inquiry q)
     {
         const string code = "websocket-not-http";
+        q.Set("below-endpoint", Below(q.Endpoint));
         if (PeerBytes.Of(q) is not { } bytes)
             return q.Say(code, q.IsServer ? "server" : "unknown");
         q.Set("bytes", bytes.Shown);
         q.Set("spoken", bytes.Protocol);
+        if (!q.IsServer && IsOurRequest(q, bytes))
+            return q.Say(code, "echo", "unknown");
         return q.IsServer ? q.Say(code, "server-bytes", "server") : q.Say(code, bytes.Protocol is null ? "bytes" : "known", "unknown");
     }
 
@@ -99,8 +103,25 @@ internal static class WebSockets
     public static Explanation NoPong(Inquiry q) => q.Say("websocket-no-pong", "silent");
 
     /// <summary>The handshake's time ran out: whose turn it was.</summary>
-    public static Explanation TimedOut(Inquiry q) =>
-        q.Say("websocket-handshake-timed-out", q.Fact(FailureFacts.TlsFirstBytes) is not null ? "part" : q.IsServer ? "silent-client" : "silent");
+    public static Explanation TimedOut(Inquiry q)
+    {
+        q.Set("below-endpoint", Below(q.Endpoint));
+        return q.Say("websocket-handshake-timed-out", q.Fact(FailureFacts.TlsFirstBytes) is not null ? "part" : q.IsServer ? "silent-client" : "silent");
+    }
+
+    // An echo gives back the request as it was sent.
+    private static bool IsOurRequest(Inquiry q, PeerBytes bytes) =>
+        q.Fact(FailureFacts.HttpTarget) is { } target && bytes.Shown.Trim('"') is { Length: > 4 } line && $"GET {target} HTTP/1.1".StartsWith(line, StringComparison.Ordinal);
+
+    // The endpoint that carries the WebSocket.
+    private static string Below(string endpoint) => WithoutPath(endpoint).Replace("wss:", "tls:", StringComparison.Ordinal).Replace("ws:", "tcp:", StringComparison.Ordinal);
+
+    private static string WithoutPath(string endpoint)
+    {
+        int authority = endpoint.IndexOf("://", StringComparison.Ordinal);
+        int path = authority < 0 ? -1 : endpoint.IndexOf('/', authority + 3);
+        return path < 0 ? endpoint : endpoint[..path];
+    }
 
     // Where a redirect leads, as an endpoint of the same kind.
     private static string AsWebSocket(string location, string endpoint)
@@ -109,7 +130,6 @@ internal static class WebSockets
             return "ws:" + location["http:".Length..];
         if (location.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
             return "wss:" + location["https:".Length..];
-        int path = endpoint.IndexOf('/', endpoint.IndexOf("://", StringComparison.Ordinal) + 3);
-        return location.StartsWith('/') && path > 0 ? endpoint[..path] + location : location;
+        return location.StartsWith('/') ? WithoutPath(endpoint) + location : location;
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Soket.Endpoints;
 using Soket.Explain;
 using Soket.Protocols.Http1;
 using Soket.Protocols.WebSocket;
@@ -7,7 +6,7 @@ using Soket.Protocols.WebSocket;
 namespace Soket.Middleware.WebSocket;
 
 /// <summary>Whether a server's answer opens a WebSocket (RFC 6455 4.1), and what was agreed on.</summary>
-internal sealed class UpgradeAnswer(UpgradeExchange exchange, WebSocketClientSettings settings, SocketUri endpoint)
+internal sealed class UpgradeAnswer(UpgradeExchange exchange, WebSocketClientSettings settings)
 {
     public (string? Subprotocol, DeflateParameters? Deflate) Judge(HttpResponseHead response, string key)
     {
@@ -46,7 +45,6 @@ internal sealed class UpgradeAnswer(UpgradeExchange exchange, WebSocketClientSet
     {
         exchange.Fact(FailureFacts.HttpReason, response.Reason);
         exchange.Fact(FailureFacts.HttpLocation, response.Fields.One("Location"));
-        exchange.Fact(FailureFacts.HttpTarget, endpoint.Path);
         if (response.Fields.One("Content-Type")?.StartsWith("text/plain", StringComparison.OrdinalIgnoreCase) == true)
             exchange.Fact(FailureFacts.HttpBody, exchange.PeekText());
         if (settings.Origin is { } origin)

@@ -83,6 +83,7 @@ public static class WebSocketMiddleware
         if (settings.Subprotocols.FirstOrDefault(one => !HttpSyntax.IsToken(one)) is { } notOne)
             throw new ArgumentException($"'{notOne}' is no subprotocol.", nameof(settings));
         var exchange = new UpgradeExchange(connection, endpoint.ToString(), isServer: false);
+        exchange.Fact(FailureFacts.HttpTarget, TargetOf(endpoint.Path));
         string key = HandshakeKey.Create();
         return await exchange.RunAsync(settings.HandshakeTimeout, async token =>
         {
@@ -91,7 +92,7 @@ public static class WebSocketMiddleware
             (HttpResponseHead? response, HttpHeadError error) = await exchange.ReadHeadAsync<HttpResponseHead>(HttpResponseHead.TryRead, settings.MaxHead, token).ConfigureAwait(false);
             if (response is null)
                 throw Misread(exchange, error, endpoint);
-            (string? subprotocol, DeflateParameters? deflate) = new UpgradeAnswer(exchange, settings, endpoint).Judge(response, key);
+            (string? subprotocol, DeflateParameters? deflate) = new UpgradeAnswer(exchange, settings).Judge(response, key);
             var layer = WebSocketLayer.Put(connection, exchange.Scope, endpoint.ToString(), settings, subprotocol, deflate, isClient: true);
             return (layer, UpgradeExchange.Told(subprotocol, deflate));
         }, cancellationToken).ConfigureAwait(false);

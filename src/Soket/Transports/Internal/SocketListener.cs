@@ -52,7 +52,7 @@ internal sealed class SocketListener : IConnectionListener
         catch (SocketException e)
         {
             socket.Dispose();
-            var failure = SocketFailure.From(call, e, context);
+            var failure = Sockets.Failure(call, e, endpoint, context);
             scope?.Failed(call, started, failure);
             throw failure;
         }

@@ -19,8 +19,8 @@ internal static class Sockets
         Create(endpoint, SocketType.Dgram, endpoint is UnixDomainSocketEndPoint ? ProtocolType.Unspecified : ProtocolType.Udp, scope, context);
 
     /// <summary>The failure of a call on an address. .NET says AddressNotAvailable of a Unix path that does not exist, and keeps no number.</summary>
-    public static SocketFailure Failure(SocketCall call, SocketException e, EndPoint? peer, FailureContext context) =>
-        e.SocketErrorCode == SocketError.AddressNotAvailable && peer is UnixDomainSocketEndPoint && call is (SocketCall.Connect or SocketCall.SendTo)
+    public static SocketFailure Failure(SocketCall call, SocketException e, EndPoint? address, FailureContext context) =>
+        e.SocketErrorCode == SocketError.AddressNotAvailable && address is UnixDomainSocketEndPoint && call is (SocketCall.Bind or SocketCall.Connect or SocketCall.SendTo)
             ? new SocketFailure(call, new SystemError("ENOENT", Errno.Number("ENOENT"), Errno.Text("ENOENT")!), context, e)
             : SocketFailure.From(call, e, context);
 
