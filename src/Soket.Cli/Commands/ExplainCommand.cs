@@ -29,30 +29,47 @@ internal sealed class ExplainCommand : Verb
             return ExitCodes.Done;
         }
 
-        LookupResult found = Explainer.Lookup(query, io.Language);
-        if (found.Entries.Count == 0)
+        // Several codes, or the words of one message.
+        LookupResult[] each = values.All(What).Count > 1 ? [.. values.All(What).Select(word => IsCode(word) ? Explainer.Lookup(word, io.Language) : new LookupResult(null, [], []))] : [];
+        IReadOnlyList<LookupResult> results = each.Length > 0 && each.All(one => one.Entries.Count > 0) ? each : [Explainer.Lookup(query, io.Language)];
+        if (results is [{ Entries.Count: 0, Suggestions: var suggestions }])
         {
             string wanted = TerminalText.Safe(query);
-            throw found.Suggestions is [{ } nearest, ..]
+            throw suggestions is [{ } nearest, ..]
                 ? io.Wrong("explain.wrong.unknown-nearest", ("query", wanted), ("nearest", nearest))
                 : io.Wrong("explain.wrong.unknown", ("query", wanted));
         }
 
         if (values.IsOn(CommonFlags.Json))
         {
-            await ListAsync(found.Entries, json: true, io).ConfigureAwait(false);
+            await ListAsync([.. results.SelectMany(found => found.Entries)], json: true, io).ConfigureAwait(false);
             return ExitCodes.Done;
         }
 
         var text = new StringBuilder();
+        foreach (LookupResult found in results)
+        {
+            if (text.Length > 0)
+                text.Append('\n');
+            Tell(text, found, io);
+        }
+
+        await io.Out.WriteAsync(Encoding.UTF8.GetBytes(text.ToString()), cancellationToken).ConfigureAwait(false);
+        return ExitCodes.Done;
+    }
+
+    // 98, ECONNREFUSED, address-in-use: what is no word of a message.
+    private static bool IsCode(string word) =>
+        word.All(c => char.IsAsciiDigit(c) || c == '-') || word.Contains('-', StringComparison.Ordinal) || word.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c) || c == '_');
+
+    private static void Tell(StringBuilder text, LookupResult found, CliIo io)
+    {
         if (found.Error is { Message.Length: > 0 } error) // Soket's own names say nothing that the entry does not.
             text.Append(io.Text("explain.error", ("error", error))).Append("\n\n");
         // A number may stand for several situations; the first is told whole, the others by name.
         Tell(text, found.Entries[0], io);
         foreach (CatalogueEntry other in found.Entries.Skip(1))
             text.Append(io.Text("explain.also", ("code", other.Code), ("title", other.Title))).Append('\n');
-        await io.Out.WriteAsync(Encoding.UTF8.GetBytes(text.ToString()), cancellationToken).ConfigureAwait(false);
-        return ExitCodes.Done;
     }
 
     // What another command said: soket connect ... 2>&1 | soket explain

@@ -170,6 +170,8 @@ internal sealed class ServeCommand : Verb
         {
             if (SocketUri.TryParse(ushort.TryParse(name, out _) ? ":" + name : name, out SocketUri meant, out _) && values.All(Endpoints).Count == 0)
                 throw io.Wrong("serve.wrong.endpoint-only", ("names", names), ("example", $"soket serve echo {meant}"));
+            if (values.All(Endpoints) is [{ } second, ..] && ServiceCatalog.Find(second) is not null && SocketUri.TryParse(name, out _, out _))
+                throw io.Wrong("serve.wrong.service-first", ("example", $"soket serve {second} {TerminalText.Safe(name)}"));
             string? nearest = Nearest.Of(name, ServiceCatalog.All.Select(known => known.Name));
             throw io.Wrong(nearest is null ? "serve.wrong.service" : "serve.wrong.service-nearest", ("name", TerminalText.Safe(name)), ("names", names), ("nearest", nearest));
         }

@@ -40,9 +40,9 @@ internal static class ServerFlags
         }
         else if (!quiet || notice.Key != "family-missing")
         {
-            screen.Line(io.Text("serve.notice." + notice.Key, ("endpoint", notice.Endpoint), ("error", notice.Failure?.Error.ToString())));
+            screen.Line(io.Text("serve.notice." + notice.Key, ("endpoint", notice.Endpoint), ("error", notice.Failure is { } cause ? ErrorText.In(io.Language, cause.Error) : null)));
             if (notice is { Key: "accept-paused", Failure: { } failure })
-                screen.Line("  " + Explainers.Here.Explain(failure, io.Language).Remedy);
+                screen.Line("  " + FailureView.Explain(failure, io).Remedy);
         }
     }
 

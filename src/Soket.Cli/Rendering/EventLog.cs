@@ -107,7 +107,7 @@ internal sealed class EventLog(EventLogOptions options)
         if (e.Failure is { } refused && e.Call is SocketCall.None or SocketCall.Message)
             remark.Append(remark.Length > 0 ? "; " : "").Append(CallText.Error(refused));
         if (e.Failure is { } failure && failure.Error.Number is null && failure.Error.Message.Length > 0)
-            remark.Append(remark.Length == 0 ? "" : e.Call is SocketCall.None or SocketCall.Message ? ": " : "; ").Append(TerminalText.Safe(failure.Error.Message)); // Not the system's: the name alone says too little.
+            remark.Append(remark.Length == 0 ? "" : e.Call is SocketCall.None or SocketCall.Message ? ": " : "; ").Append(ErrorText.In(options.Language, failure.Error).Message); // Not the system's: the name alone says too little.
         return remark.ToString();
     }
 

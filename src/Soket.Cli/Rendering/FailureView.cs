@@ -54,8 +54,9 @@ internal static class FailureView
         // A client binds the address it comes from; what it was to connect to has no part in that.
         bool source = failure.Call == SocketCall.Bind && failure.Context is { Local: not null, Remote: not null };
         string where = source ? failure.Context.Local!.ToString()! : failure.Context.Endpoint ?? failure.Context.Remote?.ToString() ?? failure.Context.Local?.ToString() ?? "";
+        SystemError error = ErrorText.In(io.Language, failure.Error);
         string number = failure.Error.Number is { } n ? $"{failure.Error.Name} {n}" : failure.Error.Name;
-        yield return Bold($"soket: {failure.Call.Name()} {TerminalText.Safe(where)}: {TerminalText.Safe(failure.Error.Message)} ({number})", io);
+        yield return Bold($"soket: {failure.Call.Name()} {TerminalText.Safe(where)}: {error.Message} ({number})", io);
         if (failure.Context.Attempts.Count > 1 && !source)
         {
             foreach (ConnectAttempt attempt in failure.Context.Attempts)

@@ -32,7 +32,7 @@ internal sealed class StoryLog(CliIo io, Screen screen, bool tls = false) : ISoc
         if (e.Role == SocketRole.Listener)
         {
             if (e.Failure is not null && e.Call is not (SocketCall.Bind or SocketCall.Listen or SocketCall.Socket or SocketCall.SetOption or SocketCall.GetOption))
-                yield return Line(e, "story.accept-failed", ("error", e.Failure.Error.ToString()));
+                yield return Line(e, "story.accept-failed", ("error", ErrorText.In(io.Language, e.Failure.Error)));
             yield break;
         }
 
@@ -80,7 +80,7 @@ internal sealed class StoryLog(CliIo io, Screen screen, bool tls = false) : ISoc
         "TLS_TO_PLAIN" => Line(e, "story.tls-to-plain", ("peer", Peer(e))),
         "TLS_CLIENT_CERTIFICATE" => Line(e, "story.tls-client-missing", ("peer", Peer(e))),
         "TLS_UNTRUSTED" => Line(e, "story.tls-client-untrusted", ("peer", Peer(e)), ("subject", TerminalText.Safe(failure.Context.Facts.GetValueOrDefault(FailureFacts.TlsSubject) ?? "?"))),
-        _ => Line(e, "story.failed", ("call", failure.Call.Name()), ("error", TerminalText.Safe(failure.Error.ToString()))),
+        _ => Line(e, "story.failed", ("call", failure.Call.Name()), ("error", ErrorText.In(io.Language, failure.Error))),
     };
 
     private string? Tell(SocketEvent e, ReadOnlySequence<byte> bytes)

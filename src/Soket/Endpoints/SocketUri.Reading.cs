@@ -122,7 +122,7 @@ public readonly partial record struct SocketUri
             {
                 // "8080" alone is a port in every reader's mind; anything else is a host that lacks one.
                 bool digits = authority.Length > 0 && !authority.ContainsAnyExceptInRange('0', '9');
-                return Fail(authority.IsEmpty ? "host-missing" : "port-missing", authority.ToString(), digits ? $"{prefix}localhost:{authority}" : authority.IsEmpty ? prefix + "localhost:8080" : $"{prefix}{authority}:8080", out error);
+                return Fail(authority.IsEmpty ? "host-missing" : digits ? "port-alone" : "port-missing", authority.ToString(), digits && scheme == SocketScheme.Tcp ? $":{authority}" : digits ? $"{prefix}localhost:{authority}" : authority.IsEmpty ? prefix + "localhost:8080" : $"{prefix}{authority}:8080", out error);
             }
 
             host = last < 0 ? authority : authority[..last];

@@ -10,6 +10,8 @@ public sealed class UsageTests
     [InlineData("There is no verb 'serv'. Did you mean serve? `soket` alone lists them.", "serv", "echo")]
     [InlineData("There is no option '--portt' here. Did you mean --port?", "serve", "echo", "--portt", "8")]
     [InlineData("There is no service 'ech'. Did you mean echo?", "serve", "ech")]
+    [InlineData("The service comes first, then where: soket serve echo :8080", "serve", ":8080", "echo")]
+    [InlineData("A port is written with its colon. Instead of '80': :80", "serve", "echo", "80")]
     [InlineData("--port '70000' is not a number from 0 to 65535.", "serve", "echo", "--port", "70000")]
     [InlineData("--idle-timeout 'soon' is not a time. Examples: 500ms, 5s, 2m", "serve", "echo", ":0", "--idle-timeout", "soon")]
     [InlineData("--payload '0' is not a size", "serve", "echo", ":0", "--payload", "0")]
@@ -27,7 +29,7 @@ public sealed class UsageTests
     [InlineData("-4 and -6 exclude each other.", "connect", ":1", "-4", "-6")]
     [InlineData("'zz' is not hex", "connect", ":1", "zz", "--hex")]
     [InlineData("--insecure is for TLS. Did you mean tls://localhost:1?", "connect", ":1", "--insecure")]
-    [InlineData("tcp://localhost:8080", "connect", "8080")]
+    [InlineData("Instead of '8080': :8080", "connect", "8080")]
     [InlineData("'xx' is not a language Soket speaks", "connect", ":1", "--lang", "xx")]
     public async Task What_is_wrong_is_said_and_the_exit_code_is_2(string expected, params string[] arguments)
     {

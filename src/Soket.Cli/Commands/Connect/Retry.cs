@@ -54,7 +54,7 @@ internal sealed record Retry(int? Most, TimeSpan Delay)
             {
                 output.Remark(
                     Most is null ? "connect.retry" : "connect.retry.of",
-                    ("error", failure.Error.Name), ("words", failure.Error.Message), ("delay", Units.Format(delay)), ("again", again), ("most", Most ?? 0));
+                    ("error", failure.Error.Name), ("words", TerminalText.Safe(failure.Error.Message)), ("delay", Units.Format(delay)), ("again", again), ("most", Most ?? 0));
                 await Task.Delay(delay, cancellationToken).ConfigureAwait(false);
                 if (delay < Longest)
                     delay = delay * 2 < Longest ? delay * 2 : Longest;

@@ -105,7 +105,7 @@ internal sealed class ProbeReport(CliIo io, Screen screen, JsonLinesObserver? js
             { State: ProbeState.Refused } => io.Text("probe.means.refused"),
             { State: ProbeState.TimedOut } => io.Text("probe.means.timed-out"),
             { State: ProbeState.Silent } => io.Text("probe.means.silent"),
-            _ => result.Failure!.Error.Message,
+            _ => ErrorText.In(io.Language, result.Failure!.Error).Message,
         };
         if (result.CertificateEnds is not { } ends)
             return meaning;

@@ -74,7 +74,7 @@ internal sealed class RelayLog(SocketUri target, CliIo io, Screen screen, JsonLi
         }
         else
         {
-            Say("relay.not-connected", ("id", session.Id), ("client", Name(session.Client)), ("target", target), ("error", TerminalText.Safe(failure.Error.Message)), ("errno", failure.Error.Name));
+            Say("relay.not-connected", ("id", session.Id), ("client", Name(session.Client)), ("target", target), ("error", ErrorText.In(io.Language, failure.Error).Message), ("errno", failure.Error.Name));
         }
 
         // Looking at this machine takes a moment: one look at a time, and one for a failure that comes again and again.

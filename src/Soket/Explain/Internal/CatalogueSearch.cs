@@ -160,7 +160,7 @@ internal static partial class CatalogueSearch
         IEnumerable<string> known = Catalogue.Rows.SelectMany(row => row.Errors).Concat(Errno.Names).Concat(Catalogue.Rows.Select(row => row.Code)).Concat(Catalogue.Rows.SelectMany(row => row.Aliases))
             .Concat(Catalogue.Rows.SelectMany(row => row.Errors).Select(Errno.Text).OfType<string>())
             .Concat(Catalogue.Rows.SelectMany(row => new[] { Catalogue.Texts.Get(Language.English, row.Code + ".title"), Catalogue.Texts.Get(Language.Indonesian, row.Code + ".title") }));
-        string[] near = [.. Nearest.To(text, known, Math.Max(2, text.Length / 4)).Take(3)];
+        string[] near = [.. Nearest.To(text, known, text.Length < 5 ? 1 : Math.Max(2, text.Length / 4)).Take(3)];
         if (near.Length > 0)
             return near;
 
