@@ -138,10 +138,10 @@ internal sealed class StoryLog(CliIo io, Screen screen, bool tls = false) : ISoc
         return head is [>= 0x14 and <= 0x17, 0x03, <= 4];
     }
 
-    private static string Quote(ReadOnlySequence<byte> bytes)
+    private string Quote(ReadOnlySequence<byte> bytes)
     {
         ReadOnlySequence<byte> kept = bytes.Slice(0, Math.Min(bytes.Length, Preview));
-        return TerminalText.Quote(kept.IsSingleSegment ? kept.FirstSpan : kept.ToArray(), Preview, bytes.Length - kept.Length);
+        return TerminalText.Quote(kept.IsSingleSegment ? kept.FirstSpan : kept.ToArray(), Preview, bytes.Length - kept.Length, RenderingTexts.All.Get(io.Language, "more-bytes"));
     }
 
     // "own-endpoint 127.0.0.1:7": the rule in words, and whom it was applied to.
