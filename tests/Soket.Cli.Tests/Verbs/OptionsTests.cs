@@ -1,6 +1,9 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using Soket.Cli.Tests.Interop;
+using Soket.Endpoints;
 using Xunit;
 
 namespace Soket.Cli.Tests.Verbs;
@@ -93,7 +96,12 @@ public sealed class OptionsTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "elsewhere .NET's bind decides");
         (SoketProcess server, IReadOnlyList<string> endpoints) = await SoketProcess.ServeAsync("daytime", "tcp://127.0.0.1:0"); // closes first, and so waits
         await using (server)
-            await SoketProcess.RunAsync("connect", endpoints[0]);
+        {
+            // A client that half-closes at once might be the first after all.
+            using var client = new TcpClient();
+            await client.ConnectAsync(IPAddress.Loopback, SocketUri.Parse(endpoints[0]).Port, TestContext.Current.CancellationToken);
+            await client.GetStream().CopyToAsync(Stream.Null, TestContext.Current.CancellationToken);
+        }
 
         Finished strict = await SoketProcess.RunAsync("serve", "daytime", endpoints[0], "--reuse-address", "off", "-v");
         Assert.Equal(110, strict.ExitCode);

@@ -271,7 +271,7 @@ public sealed class RelayTests
             client.Close();
             Finished ended = await relay.EndAsync();
             Assert.Equal(0, ended.ExitCode);
-            Assert.Contains("Klien: 1, 5 B ke tujuan, 5 B kembali.", ended.Error, StringComparison.Ordinal);
+            Assert.Contains("Client: 1, 5 B ke tujuan, 5 B kembali.", ended.Error, StringComparison.Ordinal);
             Assert.Contains("direset di akhir: 0", ended.Error, StringComparison.Ordinal);
         }
     }

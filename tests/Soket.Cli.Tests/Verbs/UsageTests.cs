@@ -104,7 +104,9 @@ public sealed class UsageTests
 
         Assert.Equal(0, finished.ExitCode);
         foreach (string verb in new[] { "serve", "connect", "explain", "demo" })
-            Assert.Contains($"$ soket {verb}", finished.Out, StringComparison.Ordinal);
+            Assert.Contains($"  soket {verb}", finished.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain(finished.Out.Split('\n'), line => line.Length > 79);
+        Assert.InRange(finished.Out.Count(c => c == '\n'), 10, 24); // a small terminal shows all of it
     }
 
     [Fact]
