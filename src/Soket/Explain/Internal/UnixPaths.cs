@@ -34,8 +34,8 @@ internal static class UnixPaths
     }
 
     /// <summary>
-    /// Whether a connect that came to no end waits for room in a listener's queue: unix(7) has it succeed, fail or find the queue full, nothing else.
-    /// .NET takes EAGAIN for "in progress" and asks again until the time is up.
+    /// Whether a connect that came to no end waits for room in a listener's queue: unix(7) has it succeed, fail or find the queue full, nothing else,
+    /// and the transport tries a full queue again until its time is up.
     /// </summary>
     public static bool IsFull(Inquiry q, string path)
     {
