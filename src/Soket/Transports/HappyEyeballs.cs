@@ -108,7 +108,7 @@ public static class HappyEyeballs
         // What a machine that was reached said tells more than that a family has no route at all.
         SocketFailure? best = attempts.Select(attempt => attempt.Failure).OfType<SocketFailure>()
             .OrderBy(failure => failure.Error.Name is "ENETUNREACH" or "EADDRNOTAVAIL" or "EAFNOSUPPORT" ? 1 : 0).FirstOrDefault();
-        context = context with { Attempts = told, Remote = best?.Context.Remote ?? attempts[0].Address, Local = best?.Context.Local };
+        context = context with { Attempts = told, Remote = best?.Context.Remote ?? attempts[0].Address, Local = best?.Context.Local, Facts = best?.Context.Facts ?? context.Facts };
         if (best is null || (timedOut && attempts.Any(attempt => attempt.Failure is null)))
             return new SocketFailure(SocketCall.Connect, SystemError.Timeout, context with { Remote = attempts.First(attempt => attempt.Failure is null).Address });
         return new SocketFailure(best.Call, best.Error, context, best.InnerException);

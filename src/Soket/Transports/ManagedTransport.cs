@@ -89,7 +89,7 @@ public sealed class ManagedTransport : ITransport
             scope?.Called(SocketCall.Connect, started);
             Sockets.Apply(socket, SocketOptionRoles.Client, _options, scope, context, connected: true);
             Sockets.ReadBack(socket, [.. _options.Options.Where(setting => (setting.Option.Roles & SocketOptionRoles.Client) != 0)], scope);
-            var connection = new SocketConnection(socket, scope, context.Transport, _options);
+            var connection = new SocketConnection(socket, scope, context.Transport, _options, endpoint);
             if (endpoint is UnixDomainSocketEndPoint)
                 connection.RemoteEndPoint = endpoint; // by the path that was asked for, not as the server wrote it
             return connection;

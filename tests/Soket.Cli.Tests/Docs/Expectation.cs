@@ -197,7 +197,7 @@ internal sealed partial class Expectation
     [GeneratedRegex(@"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*Z")]
     private static partial Regex Iso();
 
-    [GeneratedRegex(@"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?\b")]
+    [GeneratedRegex(@"\b\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d(?:\.\d+)?)?\b")]
     private static partial Regex Date();
 
     [GeneratedRegex(@"\b\d\d:\d\d:\d\d(?:\.\d+)?\b")]

@@ -52,8 +52,12 @@ internal sealed class NetworkOfItsOwn : IAsyncDisposable
     }
 
     /// <summary>A program that is to be started in here, in a folder.</summary>
+    /// <remarks>
+    /// It has no privileges but one: with CAP_SETFCAP root may still do what every user may, make a network of its own (<c>unshare -rn</c>;
+    /// user_namespaces(7) asks for it when user 0 is mapped, since Linux 5.12).
+    /// </remarks>
     public ProcessStartInfo Enter(string folder, string program, params string[] arguments) =>
-        new("nsenter", [.. _enter, "env", "-C", folder, "setpriv", "--bounding-set=-all", "--inh-caps=-all", program, .. arguments]);
+        new("nsenter", [.. _enter, "env", "-C", folder, "setpriv", "--bounding-set=-all,+setfcap", "--inh-caps=-all", program, .. arguments]);
 
     public async ValueTask DisposeAsync()
     {

@@ -19,6 +19,19 @@ public sealed class EventLogTests
     public void An_echo(string name, Language language, bool unicode) => Matches(name, Story.Echo(), language, unicode);
 
     [Fact]
+    public void Every_reason_the_schema_knows_has_words_and_no_other_has()
+    {
+        using var schema = System.Text.Json.JsonDocument.Parse(File.ReadAllText(Path.Combine(Docs.Documents.Root, "docs/schema/soket-events.schema.json")));
+        string[] known = [.. schema.RootElement.GetProperty("$defs").GetProperty("event").GetProperty("properties").GetProperty("reason").GetProperty("examples").EnumerateArray().Select(one => one.GetString()!)];
+        foreach (string reason in known)
+            Assert.True(RenderingTexts.All.Has("reason." + reason), reason);
+        using var texts = System.Text.Json.JsonDocument.Parse(File.ReadAllText(Path.Combine(Docs.Documents.Root, "src/Soket.Cli/Rendering/rendering.texts.json")));
+        Assert.Equal(
+            known.Order(StringComparer.Ordinal),
+            texts.RootElement.EnumerateObject().Select(text => text.Name).Where(name => name.StartsWith("reason.", StringComparison.Ordinal) && !name.EndsWith("-stream", StringComparison.Ordinal)).Select(name => name["reason.".Length..]).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void A_reset_and_hostile_text() => Matches("log-pieces", Story.PiecesAndReset(), Language.English, true);
 
     [Fact]

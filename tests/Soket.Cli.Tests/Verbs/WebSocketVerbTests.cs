@@ -1,3 +1,8 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Net.WebSockets;
+using System.Security.Cryptography;
+using System.Text;
 using Xunit;
 
 namespace Soket.Cli.Tests.Verbs;
@@ -52,5 +57,54 @@ public sealed class WebSocketVerbTests
             Assert.Contains("1009", finished.Error, StringComparison.Ordinal);
             Assert.Contains("websocket-closed", finished.Error, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task A_server_that_closes_in_order_without_answering_is_told_and_ends_with_52()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        string endpoint = $"ws://{listener.LocalEndpoint}/";
+
+        Task served = CloseAfterOneAsync(listener, reply: null);
+        Finished one = await SoketProcess.RunAsync("connect", endpoint, "halo");
+        await served;
+        Assert.Equal(52, one.ExitCode);
+        Assert.Contains("without an answer", one.Error, StringComparison.Ordinal);
+
+        served = CloseAfterOneAsync(listener, reply: "satu");
+        Finished three = await SoketProcess.RunAsync("connect", endpoint, "satu", "dua", "tiga");
+        await served;
+        Assert.Equal((52, "satu"), (three.ExitCode, three.Out.TrimEnd()));
+        Assert.Contains("left unanswered: 2", three.Error, StringComparison.Ordinal);
+
+        served = CloseAfterOneAsync(listener, reply: null);
+        Assert.Equal(0, (await SoketProcess.RunAsync("connect", endpoint, "halo", "--wait", "0")).ExitCode);
+        await served;
+    }
+
+    // Opens the WebSocket, takes one message, answers it or not, and closes with 1000.
+    private static async Task CloseAfterOneAsync(TcpListener listener, string? reply)
+    {
+        CancellationToken cancelled = TestContext.Current.CancellationToken;
+        using TcpClient client = await listener.AcceptTcpClientAsync(cancelled);
+        using NetworkStream stream = client.GetStream();
+        var reader = new StreamReader(stream, Encoding.ASCII);
+        string key = "";
+        while (await reader.ReadLineAsync(cancelled) is { Length: > 0 } line)
+        {
+            if (line.StartsWith("Sec-WebSocket-Key:", StringComparison.OrdinalIgnoreCase))
+                key = line.Split(':')[1].Trim();
+        }
+
+#pragma warning disable CA5350 // RFC 6455 asks for SHA-1; nothing is kept secret by it.
+        string accept = Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
+#pragma warning restore CA5350
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"), cancelled);
+        using var socket = WebSocket.CreateFromStream(stream, new WebSocketCreationOptions { IsServer = true });
+        await socket.ReceiveAsync(new byte[100], cancelled);
+        if (reply is not null)
+            await socket.SendAsync(Encoding.UTF8.GetBytes(reply), WebSocketMessageType.Text, endOfMessage: true, cancelled);
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, cancelled);
     }
 }

@@ -22,7 +22,7 @@ internal sealed class SchemaCheck(JsonElement root)
         {
             string? problem = keyword.Name switch
             {
-                "$schema" or "$defs" or "title" or "description" => null,
+                "$schema" or "$defs" or "title" or "description" or "examples" => null,
                 "$ref" => Problem(root.GetProperty("$defs").GetProperty(keyword.Value.GetString()!.Split('/')[^1]), value, at),
                 "type" => IsType(keyword.Value.GetString()!, value) ? null : $"{at}: not {keyword.Value}: {value}",
                 "const" => JsonElement.DeepEquals(keyword.Value, value) ? null : $"{at}: not {keyword.Value}",

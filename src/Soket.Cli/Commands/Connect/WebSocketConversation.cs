@@ -27,6 +27,7 @@ internal sealed class WebSocketConversation(SocketUri endpoint, ConnectionContex
     private long _lastSent;     // when the message that awaits its reply was sent; 0 when none does
     private long _lastReceived;
     private bool _closing;      // this end closes first
+    private int _exitCode = ExitCodes.Done;
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
@@ -52,29 +53,46 @@ internal sealed class WebSocketConversation(SocketUri endpoint, ConnectionContex
             await receiving.ConfigureAwait(false);
         TellEnd();
         output.Closed(_sent, _received, _socket.PeerEnd);
-        return ExitCodes.Done;
+        return _exitCode;
     }
 
     public void Dispose() => _replied.Dispose();
 
     private async Task SayArgumentsAsync(List<byte[]> messages, Task receiving, CancellationToken cancellationToken)
     {
-        foreach (byte[] message in messages)
+        TimeSpan wait = talk.Wait ?? Talk.UsualWait;
+        for (int i = 0; i < messages.Count; i++)
         {
+            // Any other end has a reason of its own, and is told with that.
             if (receiving.IsCompleted)
             {
-                output.Remark("connect.closed-early");
+                if (receiving.IsCompletedSuccessfully && IsOrderlyEnd)
+                    throw Unanswered(messages.Count - i);
                 return;
             }
 
-            await SendAsync(talk.Dress(message), talk.Hex || talk.Binary, cancellationToken).ConfigureAwait(false);
-            TimeSpan wait = talk.Wait ?? Talk.UsualWait;
-            if (wait == TimeSpan.Zero)
+            await SendAsync(talk.Dress(messages[i]), talk.Hex || talk.Binary, cancellationToken).ConfigureAwait(false);
+            if (wait == TimeSpan.Zero || await AnsweredAsync(receiving, wait, cancellationToken).ConfigureAwait(false))
                 continue;
-            if (!await AnsweredAsync(receiving, wait, cancellationToken).ConfigureAwait(false) && !receiving.IsCompleted)
+            if (!receiving.IsCompleted)
                 throw new SocketFailure(SocketCall.ReceiveFrame, SystemError.Own("SOKET_NO_REPLY", $"No reply within {Settings.Units.Format(wait)}"), Context() with { Elapsed = wait });
+            if (!receiving.IsCompletedSuccessfully || !IsOrderlyEnd)
+                return;
+            if (i < messages.Count - 1 || _replies > 0)
+                throw Unanswered(messages.Count - i);
+
+            // As on a stream: everything was said, and some services only listen.
+            output.Remark("connect.unanswered");
+            _exitCode = ExitCodes.NotAnswered;
         }
     }
+
+    private bool IsOrderlyEnd => _socket.PeerEnd?.Code is CloseCode.Normal or CloseCode.GoingAway or CloseCode.None;
+
+    private SocketFailure Unanswered(int left) => new(
+        SocketCall.ReceiveFrame,
+        SystemError.Own("SOKET_UNANSWERED", "The peer closed without answering"),
+        Context() with { Facts = new Dictionary<string, string> { [FailureFacts.Unanswered] = left.ToString(CultureInfo.InvariantCulture) } });
 
     /// <summary>Lines of a pipe or a prompt, a message each; with <c>--binary</c> a pipe's bytes as they come.</summary>
     private async Task TypeAsync(bool prompt, Task receiving, CancellationToken cancellationToken)
@@ -195,7 +213,7 @@ internal sealed class WebSocketConversation(SocketUri endpoint, ConnectionContex
         {
             output.Remark("connect.ws-no-close");
         }
-        else if (end.Code is not (CloseCode.Normal or CloseCode.GoingAway or CloseCode.None))
+        else if (!IsOrderlyEnd)
         {
             throw new SocketFailure(
                 SocketCall.ReceiveFrame,

@@ -39,6 +39,8 @@ internal static class Lost
     public static Explanation Unanswered(Inquiry q)
     {
         q.Set("left", q.Fact(FailureFacts.Unanswered));
+        if (q.Scheme is "ws" or "wss")
+            return q.Say("closed-unanswered", "websocket");
         return q.Say("closed-unanswered", q.Context.Received > 0 ? "some" : "nothing");
     }
 

@@ -39,6 +39,8 @@ internal static class TimedOut
     private static Explanation Connecting(Inquiry q)
     {
         const string code = "connect-timed-out";
+        if (q.UnixPath is { } path && UnixPaths.IsFull(q, path))
+            return q.Say("unix-backlog-full", "full");
         if (q.Context.Host is { } host && !IPAddress.TryParse(host, out _))
         {
             q.Set("host", host);

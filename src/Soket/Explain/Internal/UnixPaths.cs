@@ -33,6 +33,16 @@ internal static class UnixPaths
         };
     }
 
+    /// <summary>
+    /// Whether a connect that came to no end waits for room in a listener's queue: unix(7) has it succeed, fail or find the queue full, nothing else,
+    /// and the transport tries a full queue again until its time is up.
+    /// </summary>
+    public static bool IsFull(Inquiry q, string path)
+    {
+        Look(q, path);
+        return Holder(q, path) && q.Machine.SocketsOnPath(path)?.Any(socket => socket.State == "LISTEN") == true;
+    }
+
     public static Explanation Taken(Inquiry q, string path)
     {
         PathFact? there = Look(q, path);
@@ -55,10 +65,11 @@ internal static class UnixPaths
         if (there?.Barrier is not { } barrier)
             return q.Say(code, "unseen");
         q.Set("barrier", barrier);
-        bool itself = barrier == path;
+        string full = path.StartsWith('@') ? path : System.IO.Path.GetFullPath(path); // as the barrier is
+        bool itself = barrier == full;
         if (!itself)
             q.RuleOut("path-itself");
-        return q.Say(code, itself ? "socket" : Binds(q) && barrier == System.IO.Path.GetDirectoryName(path) ? "bind" : "directory");
+        return q.Say(code, itself ? "socket" : Binds(q) && barrier == System.IO.Path.GetDirectoryName(full) ? "bind" : "directory");
     }
 
     private static Explanation OtherKind(Inquiry q)

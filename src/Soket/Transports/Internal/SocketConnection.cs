@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -11,16 +12,30 @@ internal sealed class SocketConnection : StreamConnection, IConnectionSocketFeat
 {
     private readonly bool _lingers;
 
-    public SocketConnection(Socket socket, SocketScope? scope, string transport, ManagedTransportOptions options)
+    public SocketConnection(Socket socket, SocketScope? scope, string transport, ManagedTransportOptions options, EndPoint? asked = null)
         : base(scope, new SocketStream(socket, scope, transport, options), options)
     {
         Socket = socket;
         LocalEndPoint = socket.LocalEndPoint;
-        RemoteEndPoint = socket.RemoteEndPoint;
+        RemoteEndPoint = Peer(socket, asked);
         _lingers = options.Options.Any(setting => setting.Option == SocketOptions.Linger && setting.Value > 0);
     }
 
     public Socket Socket { get; }
+
+    // A peer may have reset the connection before this end looks at it, and then it has no peer any more. It was made all the same: the first
+    // receive says how it ended, and "not connected" would be no help to anybody.
+    private static EndPoint? Peer(Socket socket, EndPoint? asked)
+    {
+        try
+        {
+            return socket.RemoteEndPoint;
+        }
+        catch (SocketException e) when (asked is not null && e.SocketErrorCode == SocketError.NotConnected)
+        {
+            return asked;
+        }
+    }
 
     protected override bool HasUnread
     {
