@@ -26,6 +26,7 @@ internal sealed class WebSocketConversation(SocketUri endpoint, ConnectionContex
     private long _replies;
     private long _lastSent;     // when the message that awaits its reply was sent; 0 when none does
     private long _lastReceived;
+    private int _unanswered;    // messages left when the peer closed
     private bool _closing;      // this end closes first
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
@@ -51,6 +52,8 @@ internal sealed class WebSocketConversation(SocketUri endpoint, ConnectionContex
         if (receiving.IsFaulted)
             await receiving.ConfigureAwait(false);
         TellEnd();
+        if (_unanswered > 0)
+            throw Unanswered();
         output.Closed(_sent, _received, _socket.PeerEnd);
         return ExitCodes.Done;
     }
@@ -59,22 +62,30 @@ internal sealed class WebSocketConversation(SocketUri endpoint, ConnectionContex
 
     private async Task SayArgumentsAsync(List<byte[]> messages, Task receiving, CancellationToken cancellationToken)
     {
-        foreach (byte[] message in messages)
+        for (int i = 0; i < messages.Count && _unanswered == 0; i++)
         {
             if (receiving.IsCompleted)
             {
-                output.Remark("connect.closed-early");
+                _unanswered = messages.Count - i;
                 return;
             }
 
-            await SendAsync(talk.Dress(message), talk.Hex || talk.Binary, cancellationToken).ConfigureAwait(false);
+            await SendAsync(talk.Dress(messages[i]), talk.Hex || talk.Binary, cancellationToken).ConfigureAwait(false);
             TimeSpan wait = talk.Wait ?? Talk.UsualWait;
             if (wait == TimeSpan.Zero)
                 continue;
-            if (!await AnsweredAsync(receiving, wait, cancellationToken).ConfigureAwait(false) && !receiving.IsCompleted)
+            if (await AnsweredAsync(receiving, wait, cancellationToken).ConfigureAwait(false))
+                continue;
+            if (!receiving.IsCompleted)
                 throw new SocketFailure(SocketCall.ReceiveFrame, SystemError.Own("SOKET_NO_REPLY", $"No reply within {Settings.Units.Format(wait)}"), Context() with { Elapsed = wait });
+            _unanswered = messages.Count - i;
         }
     }
+
+    private SocketFailure Unanswered() => new(
+        SocketCall.ReceiveFrame,
+        SystemError.Own("SOKET_UNANSWERED", "The peer closed without answering"),
+        Context() with { Facts = new Dictionary<string, string> { [FailureFacts.Unanswered] = _unanswered.ToString(CultureInfo.InvariantCulture) } });
 
     /// <summary>Lines of a pipe or a prompt, a message each; with <c>--binary</c> a pipe's bytes as they come.</summary>
     private async Task TypeAsync(bool prompt, Task receiving, CancellationToken cancellationToken)

@@ -39,7 +39,7 @@ internal static class Lost
     public static Explanation Unanswered(Inquiry q)
     {
         q.Set("left", q.Fact(FailureFacts.Unanswered));
-        return q.Say("closed-unanswered", q.Context.Received > 0 ? "some" : "nothing");
+        return q.Say("closed-unanswered", q.Failure.Call == SocketCall.ReceiveFrame ? "websocket" : q.Context.Received > 0 ? "some" : "nothing");
     }
 
     // When the peer's end is on this machine, it can be seen whether the server is still up: a crash and a refusal to go on look alike on the wire.

@@ -298,8 +298,8 @@ internal sealed class WebSocketLayer : IAsyncDisposable, IWebSocketFeature
             Local = _connection.LocalEndPoint,
             Remote = _connection.RemoteEndPoint,
             Transport = _endpoint[.._endpoint.IndexOf(':', StringComparison.Ordinal)],
-            Sent = feature?.Scope?.Sent,
-            Received = feature?.Scope?.Received,
+            Sent = feature?.BytesSent,
+            Received = feature?.BytesReceived,
             Facts = facts,
         });
     }
