@@ -1,3 +1,7 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Soket.Protocols.WebSocket;
 using Xunit;
 
 namespace Soket.Cli.Tests.Verbs;
@@ -52,5 +56,53 @@ public sealed class WebSocketVerbTests
             Assert.Contains("1009", finished.Error, StringComparison.Ordinal);
             Assert.Contains("websocket-closed", finished.Error, StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData(1000, 52, "Messages left unanswered: ")]
+    [InlineData(4000, 56, "4000")]
+    public async Task A_server_that_closes_before_all_was_answered_is_told(int code, int exitCode, string said)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        Task<Finished> client = SoketProcess.RunAsync("connect", $"ws://{listener.LocalEndpoint}/", "satu", "dua");
+        using TcpClient peer = await AcceptedAsync(listener);
+        string head = await HeadAsync(peer.GetStream());
+        string key = head.Split("\r\n").First(line => line.StartsWith("Sec-WebSocket-Key: ", StringComparison.Ordinal))["Sec-WebSocket-Key: ".Length..];
+        string answer = $"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {HandshakeKey.Accept(key)}\r\n\r\n";
+        await peer.GetStream().WriteAsync((byte[])[.. Encoding.ASCII.GetBytes(answer), 0x88, 2, (byte)(code >> 8), (byte)code], TestContext.Current.CancellationToken);
+        peer.Client.Shutdown(SocketShutdown.Send);
+
+        Finished finished = await client;
+
+        Assert.Equal(exitCode, finished.ExitCode);
+        Assert.Contains(said, finished.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_answer_that_stops_in_the_middle_is_told_with_what_came()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        Task<Finished> client = SoketProcess.RunAsync("connect", $"ws://{listener.LocalEndpoint}/", "halo", "--timeout", "500ms");
+        using TcpClient peer = await AcceptedAsync(listener);
+        await peer.GetStream().WriteAsync("HTTP/1"u8.ToArray(), TestContext.Current.CancellationToken);
+
+        Finished finished = await client;
+
+        Assert.Equal(28, finished.ExitCode);
+        Assert.Contains("(6 bytes came)", finished.Error, StringComparison.Ordinal);
+    }
+
+    private static async Task<TcpClient> AcceptedAsync(TcpListener listener) =>
+        await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(SoketProcess.Patience, TestContext.Current.CancellationToken);
+
+    private static async Task<string> HeadAsync(Stream stream)
+    {
+        var head = new StringBuilder();
+        byte[] some = new byte[1024];
+        while (!head.ToString().Contains("\r\n\r\n", StringComparison.Ordinal) && await stream.ReadAsync(some, TestContext.Current.CancellationToken) is > 0 and int read)
+            head.Append(Encoding.ASCII.GetString(some, 0, read));
+        return head.ToString();
     }
 }
