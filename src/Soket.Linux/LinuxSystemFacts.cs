@@ -17,7 +17,7 @@ public sealed class LinuxSystemFacts : PortableSystemFacts
 {
     // The tables of the calling thread's network namespace; /proc/net are those of the process's first thread.
     private const string Tables = "/proc/thread-self/net/";
-    private const int SocketType = 0xC000;    // S_IFSOCK
+    private const int SocketKind = 0xC000;    // S_IFSOCK
     private const int DirectoryType = 0x4000; // S_IFDIR
     private const int TypeMask = 0xF000;      // S_IFMT
     private const int NoSuchFile = 2;         // ENOENT
@@ -77,7 +77,8 @@ public sealed class LinuxSystemFacts : PortableSystemFacts
         string full = Path.GetFullPath(path);
         string directory = Path.GetDirectoryName(full) ?? "/";
         string? closed = FirstClosed(full);
-        if (LibC.Status(LibC.WorkingDirectory, full, 0, LibC.TypeModeOwner, out LibC.FileStatus status) != 0)
+        // bind(2) follows no link at the path itself: what is in its way is the link.
+        if (LibC.Status(LibC.WorkingDirectory, full, bind ? LibC.NoFollow : 0, LibC.TypeModeOwner, out LibC.FileStatus status) != 0)
         {
             int error = System.Runtime.InteropServices.Marshal.GetLastPInvokeError();
             PathKind kind = error != NoSuchFile ? PathKind.Unknown : Directory.Exists(directory) ? PathKind.Missing : PathKind.DirectoryMissing;
@@ -87,7 +88,7 @@ public sealed class LinuxSystemFacts : PortableSystemFacts
 
         PathKind what = (status.Mode & TypeMask) switch
         {
-            SocketType => PathKind.Socket,
+            SocketKind => PathKind.Socket,
             DirectoryType => PathKind.Directory,
             _ => PathKind.File,
         };
@@ -98,11 +99,28 @@ public sealed class LinuxSystemFacts : PortableSystemFacts
         string? Named(string? barrier) => barrier == full ? path : barrier;
     }
 
+    /// <inheritdoc/>
+    public override bool? IsSocketHeld(string path)
+    {
+        // A socket of the wrong kind is told so only where there is a live one (unix(7), EPROTOTYPE), so that a server of streams learns nothing of this;
+        // and connecting a datagram socket tells its peer nothing.
+        using var asker = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        try
+        {
+            asker.Connect(new UnixDomainSocketEndPoint(path));
+            return true;
+        }
+        catch (SocketException e)
+        {
+            return e.SocketErrorCode switch { SocketError.ProtocolType => true, SocketError.ConnectionRefused => false, _ => null };
+        }
+    }
+
     /// <summary>Permissions as ls(1) writes them. Pure.</summary>
     internal static string Mode(int mode)
     {
         Span<char> text = stackalloc char[10];
-        text[0] = (mode & TypeMask) switch { SocketType => 's', DirectoryType => 'd', 0x8000 => '-', 0xA000 => 'l', 0x1000 => 'p', 0x2000 => 'c', 0x6000 => 'b', _ => '?' };
+        text[0] = (mode & TypeMask) switch { SocketKind => 's', DirectoryType => 'd', 0x8000 => '-', 0xA000 => 'l', 0x1000 => 'p', 0x2000 => 'c', 0x6000 => 'b', _ => '?' };
         for (int bit = 0; bit < 9; bit++)
             text[bit + 1] = (mode & (0x100 >> bit)) != 0 ? "rwx"[bit % 3] : '-';
         return new(text);

@@ -132,10 +132,12 @@ internal sealed class ServeCommand : Verb
             catch (SocketFailure failure) when (removed < options.Endpoints.Count && failure is { Call: SocketCall.Bind, Error.Name: "EADDRINUSE", Context.Local: System.Net.Sockets.UnixDomainSocketEndPoint })
             {
                 string path = failure.Context.Local!.ToString()!;
+                var leftover = new LeftoverSocket(path);
                 Explanation explanation = await FailureView.ExplainAsync(failure, io).ConfigureAwait(false);
                 if (explanation.Situation != "unix-leftover" || !(values.IsOn(RemoveStale) || await AgreesAsync(explanation, path, io, screen, cancellationToken).ConfigureAwait(false)))
                     throw;
-                File.Delete(path);
+                if (!leftover.TryRemove())
+                    throw;
                 screen.Line(io.Text("serve.removed", ("path", TerminalText.Safe(path))));
             }
         }

@@ -55,13 +55,22 @@ internal sealed class EffectiveSettings
     {
         if (path is null || !File.Exists(path))
             return new(origin, path, Exists: false, Ignored: null);
-        if (SettingsTrust.WhyNot(path) is { } reason)
-            return new(origin, path, Exists: true, io.Text(reason.Key, ("value", reason.Value)));
-
         // One byte more than is allowed tells a file that is too long.
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         byte[] bytes = new byte[SettingsFile.LongestFile + 1];
-        int length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        int length;
+        try
+        {
+            if (SettingsTrust.WhyNot(path) is { } reason)
+                return new(origin, path, Exists: true, io.Text(reason.Key, ("value", reason.Value)));
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        }
+        catch (Exception e) when (origin == SettingOrigin.Project && (e is IOException or UnauthorizedAccessException))
+        {
+            // A link to nowhere, or to what is not for this person's eyes: whoever left it in the folder must not keep every command from running.
+            return new(origin, path, Exists: true, io.Text("settings.ignored.unreadable", ("value", Rendering.TerminalText.Safe(e.Message))));
+        }
+
         _settings.AddRange(SettingsFile.Read(bytes.AsSpan(0, length), path, origin, verbs, io));
         return new(origin, path, Exists: true, Ignored: null);
     }

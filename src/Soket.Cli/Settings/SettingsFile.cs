@@ -19,6 +19,7 @@ internal sealed class SettingsFile
     private readonly SettingOrigin _origin;
     private readonly string _path;
     private readonly List<Setting> _settings = [];
+    private int _line = 1; // where it reads
 
     private SettingsFile(IReadOnlyList<Verb> verbs, CliIo io, SettingOrigin origin, string path) => (_verbs, _io, _origin, _path) = (verbs, io, origin, path);
 
@@ -39,6 +40,10 @@ internal sealed class SettingsFile
         {
             throw file.Wrong("settings.wrong.json", (int)(e.LineNumber ?? 0) + 1);
         }
+        catch (InvalidOperationException)
+        {
+            throw file.Wrong("settings.wrong.json", file._line); // A string that is no Unicode: the reader sees that only when it is asked for it.
+        }
 
         return file._settings;
     }
@@ -51,7 +56,7 @@ internal sealed class SettingsFile
             throw Wrong("settings.wrong.json", Line(bytes, reader));
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
-            int line = Line(bytes, reader);
+            int line = _line = Line(bytes, reader);
             string name = reader.GetString()!;
             reader.Read();
             if (reader.TokenType == JsonTokenType.StartObject && _verbs.FirstOrDefault(verb => verb.Name == name) is { } verb)
@@ -68,7 +73,7 @@ internal sealed class SettingsFile
     {
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
-            int line = Line(bytes, reader);
+            int line = _line = Line(bytes, reader);
             string name = reader.GetString()!;
             reader.Read();
             ReadOption(bytes, ref reader, line, verb.Name, name, OptionsOf(verb));
@@ -81,7 +86,7 @@ internal sealed class SettingsFile
         if (options.FirstOrDefault(option => option.Key == name) is not { } flag)
         {
             IEnumerable<string> names = options.Select(option => option.Key).Concat(verb.Length == 0 ? _verbs.Select(each => each.Name) : []);
-            throw Nearest.Of(name, names) is { } nearest
+            throw Nearest.Of(name, names.Where(one => one != name)) is { } nearest
                 ? Wrong("settings.wrong.key-nearest", line, ("name", TerminalText.Safe(name)), ("nearest", nearest))
                 : Wrong("settings.wrong.key", line, ("name", TerminalText.Safe(name)));
         }
@@ -95,7 +100,7 @@ internal sealed class SettingsFile
 
     private List<string> ReadValues(ReadOnlySpan<byte> bytes, ref Utf8JsonReader reader, Flag flag, string name)
     {
-        int line = Line(bytes, reader);
+        int line = _line = Line(bytes, reader);
         switch (reader.TokenType)
         {
             case JsonTokenType.True or JsonTokenType.False when !flag.TakesValue:

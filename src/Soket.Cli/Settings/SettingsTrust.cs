@@ -27,6 +27,8 @@ internal static class SettingsTrust
     {
         if (OperatingSystem.IsWindows())
             return null; // A profile's folders are closed to others there; the project file can harm nobody.
+        if (OperatingSystem.IsLinux() && FileOwner.IsRegular(path) == false)
+            return ("settings.ignored.kind", path); // A read of a pipe would wait for ever.
         string folder = Path.GetDirectoryName(path)!;
         if (File.GetUnixFileMode(path).HasFlag(UnixFileMode.OtherWrite))
             return ("settings.ignored.writable", path);
@@ -35,8 +37,14 @@ internal static class SettingsTrust
         UnixFileMode mode = File.GetUnixFileMode(folder);
         if (mode.HasFlag(UnixFileMode.OtherWrite) && !mode.HasFlag(UnixFileMode.StickyBit))
             return ("settings.ignored.writable", folder);
-        if (OperatingSystem.IsLinux() && FileOwner.Of(path) is { } owner && owner != 0 && owner != FileOwner.Me)
-            return ("settings.ignored.owner", owner);
+        if (!OperatingSystem.IsLinux())
+            return null;
+        foreach (uint? owner in (ReadOnlySpan<uint?>)[FileOwner.Of(path), FileOwner.OfLink(path)]) // whoever made a link chose the file
+        {
+            if (owner is not (null or 0) && owner != FileOwner.Me)
+                return ("settings.ignored.owner", owner);
+        }
+
         return null;
     }
 }

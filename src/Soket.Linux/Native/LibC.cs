@@ -21,6 +21,9 @@ internal static partial class LibC
     /// <summary>getrlimit(2): open files. 7 on every architecture .NET runs on.</summary>
     public const int OpenFiles = 7;
 
+    /// <summary>statx(2): of the link itself.</summary>
+    public const int NoFollow = 0x100;
+
     /// <summary>statx(2): type, mode, owner.</summary>
     public const uint TypeModeOwner = 0x1 | 0x2 | 0x8;
 

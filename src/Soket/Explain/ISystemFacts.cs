@@ -108,6 +108,12 @@ public interface ISystemFacts
     /// <param name="bind">Whether it was to be made there (bind) rather than used (connect): the two need other permissions.</param>
     PathFact? PathAt(string path, bool bind) => null;
 
+    /// <summary>
+    /// Whether a live socket stands behind the file at a path, under whatever name it was bound and in whatever container. Nothing is sent. Null when it
+    /// cannot be told.
+    /// </summary>
+    bool? IsSocketHeld(string path) => null;
+
     /// <summary>The name servers this machine asks; null when they cannot be told.</summary>
     IReadOnlyList<IPAddress>? NameServers => null;
 

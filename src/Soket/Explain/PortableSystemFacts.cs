@@ -129,6 +129,9 @@ public class PortableSystemFacts : ISystemFacts
         return new(path, Directory.Exists(directory) ? PathKind.Missing : PathKind.DirectoryMissing);
     }
 
+    /// <inheritdoc/>
+    public virtual bool? IsSocketHeld(string path) => null;
+
     /// <summary>The names in one line of a hosts file, hosts(5).</summary>
     internal static IEnumerable<string> ParseHosts(string line)
     {

@@ -367,6 +367,7 @@ public sealed class SocketServer : IAsyncDisposable
         SocketUri named = bound.Requested.Host == SocketUri.AnyHost ? bound.Actual : bound.Requested.WithPort(bound.Actual.Port);
         IWebSocketFeature socket = await WebSocketMiddleware.AcceptAsync(connection, named, _options.WebSocket, _stopping.Token).ConfigureAwait(false);
         socket.StreamIsText = bound.Service.StreamIsText;
+        socket.TryHold = _counters.TryHold;
     }
 
     private static SocketFailure ServiceFailed(Exception e, SocketScope? scope, BoundEndpoint bound, EndPoint? remote)

@@ -2,9 +2,12 @@ using System.Buffers;
 using System.Globalization;
 using System.IO.Pipelines;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Soket.Events;
+using Soket.Explain;
 using Soket.Middleware.Tls;
 using Soket.Middleware.WebSocket;
 using Soket.Transports;
@@ -26,6 +29,7 @@ public sealed class ProgramService(ProgramCommand command, IProgramStarter start
 {
     private const int BufferSize = 32 * 1024;
     private const int LongestLine = 1024; // of stderr, bytes; a longer one is told in parts
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
     private readonly TimeProvider _time = time ?? TimeProvider.System;
 
     /// <summary>How long a program that is to end is waited for before the next, harder step. 2 s.</summary>
@@ -42,7 +46,7 @@ public sealed class ProgramService(ProgramCommand command, IProgramStarter start
         using CancellationTokenRegistration closed = connection.ConnectionClosed.UnsafeRegister(static lost => ((TaskCompletionSource)lost!).TrySetResult(), lost);
         Task errors = TellErrorsAsync(program.Error, scope, over.Token);
         Task output = WatchedAsync(SendOutputAsync(program.Output, connection.Transport.Output, over.Token), lost);
-        Task input = WatchedAsync(FeedInputAsync(connection.Transport.Input, program, scope, over.Token), lost);
+        Task input = WatchedAsync(FeedInputAsync(connection, program, scope, over.Token), lost);
         try
         {
             await Task.WhenAny(program.Ended, lost.Task).ConfigureAwait(false);
@@ -96,15 +100,16 @@ public sealed class ProgramService(ProgramCommand command, IProgramStarter start
         }
     }
 
-    private static async Task FeedInputAsync(PipeReader input, IRunningProgram program, SocketScope? scope, CancellationToken cancellationToken)
+    private async Task FeedInputAsync(ConnectionContext connection, IRunningProgram program, SocketScope? scope, CancellationToken cancellationToken)
     {
+        PipeReader input = connection.Transport.Input;
         bool takes = true;
         try
         {
             while (true)
             {
                 ReadResult result = await input.ReadAsync(cancellationToken).ConfigureAwait(false);
-                if (takes && !result.Buffer.IsEmpty && !await TakesAsync(program.Input, result.Buffer, cancellationToken).ConfigureAwait(false))
+                if (takes && !result.Buffer.IsEmpty && !await TakesAsync(program.Input, result.Buffer, connection, cancellationToken).ConfigureAwait(false))
                 {
                     // It reads no more; what still comes is thrown away, so that the peer's end is seen.
                     takes = false;
@@ -122,12 +127,19 @@ public sealed class ProgramService(ProgramCommand command, IProgramStarter start
         }
     }
 
-    private static async ValueTask<bool> TakesAsync(Stream stdin, ReadOnlySequence<byte> bytes, CancellationToken cancellationToken)
+    private async ValueTask<bool> TakesAsync(Stream stdin, ReadOnlySequence<byte> bytes, ConnectionContext connection, CancellationToken cancellationToken)
     {
         try
         {
             foreach (ReadOnlyMemory<byte> piece in bytes)
-                await stdin.WriteAsync(piece, cancellationToken).ConfigureAwait(false);
+            {
+                ValueTask writing = stdin.WriteAsync(piece, cancellationToken);
+                if (writing.IsCompleted)
+                    await writing.ConfigureAwait(false);
+                else
+                    await WatchedWhileAsync(writing.AsTask(), connection).ConfigureAwait(false);
+            }
+
             await stdin.FlushAsync(cancellationToken).ConfigureAwait(false);
             return true;
         }
@@ -135,6 +147,42 @@ public sealed class ProgramService(ProgramCommand command, IProgramStarter start
         {
             return false; // EPIPE
         }
+    }
+
+    // While the program takes nothing the connection is not read, and its reset would go unseen until the program ends, perhaps never: so the socket is asked.
+    private async Task WatchedWhileAsync(Task writing, ConnectionContext connection)
+    {
+        Socket? socket = connection.Features.Get<IConnectionSocketFeature>()?.Socket;
+        while (socket is not null && !writing.IsCompleted)
+        {
+            await writing.WaitAsync(Look, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (writing.IsCompleted || Pending(socket) is not { } error)
+                continue;
+            TellLost(connection, error);
+            break;
+        }
+
+        await writing.ConfigureAwait(false);
+    }
+
+    private static SocketException? Pending(Socket socket)
+    {
+        try
+        {
+            return socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error) is int error and not 0 ? new SocketException(error) : null;
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return e as SocketException ?? new SocketException((int)SocketError.OperationAborted);
+        }
+    }
+
+    private static void TellLost(ConnectionContext connection, SocketException error)
+    {
+        SocketScope? scope = connection.Features.Get<ISoketConnectionFeature>()?.Scope;
+        var failure = SocketFailure.From(SocketCall.Receive, error, new FailureContext { Local = connection.LocalEndPoint, Remote = connection.RemoteEndPoint, Transport = scope?.Transport, Sent = scope?.Sent, Received = scope?.Received });
+        scope?.Failed(SocketCall.Receive, SocketScope.Now, failure);
+        connection.Abort(new ConnectionAbortedException(failure.Message, failure));
     }
 
     private static async ValueTask CloseAsync(Stream stdin)

@@ -86,6 +86,36 @@ public sealed class SettingsFileTests : IDisposable
     }
 
     [Theory]
+    [InlineData("{ \"payload\": \"\\ud800\" }")]
+    [InlineData("{ \"\\ud800\": 1 }")]
+    public async Task A_string_that_is_no_Unicode_is_a_mistake_with_its_line(string text)
+    {
+        Write(_project, text);
+        Finished finished = await RunAsync("settings");
+        Assert.Equal(2, finished.ExitCode);
+        Assert.StartsWith($"soket: {_project}:1: ", finished.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("nowhere")]
+    [InlineData("pipe")]
+    [InlineData("soket.json")]
+    public async Task A_project_file_that_cannot_be_read_is_told_and_keeps_nothing_from_running(string target)
+    {
+        if (OperatingSystem.IsWindows())
+            Assert.Skip("no pipes at paths");
+        string at = Path.Combine(Path.GetDirectoryName(_project)!, target);
+        if (target == "pipe")
+            await using (var made = SoketProcess.Peer("mkfifo", at))
+                Assert.Equal(0, (await made.EndAsync()).ExitCode);
+        File.CreateSymbolicLink(_project, at);
+        Finished finished = await RunAsync("settings");
+        Assert.Equal(0, finished.ExitCode);
+        if (target == "pipe")
+            Assert.Contains("is no regular file", finished.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("{ \"connect\": {\n \"tiemout\": \"5s\" } }", ":2: There is no setting 'tiemout'. Did you mean timeout?")]
     [InlineData("{ \"conect\": {} }", ":1: There is no setting 'conect'. Did you mean connect?")]
     [InlineData("{ \"help\": true }", ":1: There is no setting 'help'.")]

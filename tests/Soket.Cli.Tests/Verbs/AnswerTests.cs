@@ -167,6 +167,33 @@ public sealed class AnswerTests
         }
     }
 
+    [Fact]
+    public async Task WebSockets_that_hold_too_much_together_lose_the_one_that_wants_more()
+    {
+        await using SoketProcess server = SoketProcess.Soket("serve", "echo", "ws://127.0.0.1:0/", "--max-message", "512KiB", "--max-buffered", "0");
+        string ready = await server.ErrorLineAsync(line => line.Contains("is ready", StringComparison.Ordinal));
+        var endpoint = new Uri(ready.Split(' ')[^1]);
+        var clients = new List<System.Net.WebSockets.ClientWebSocket>();
+        try
+        {
+            // As above: messages that do not end, four of the longest is the least.
+            for (int i = 0; i < 12; i++)
+            {
+                var client = new System.Net.WebSockets.ClientWebSocket();
+                clients.Add(client);
+                await client.ConnectAsync(endpoint, TestContext.Current.CancellationToken);
+                await client.SendAsync(new byte[400 * 1024], System.Net.WebSockets.WebSocketMessageType.Binary, endOfMessage: false, TestContext.Current.CancellationToken);
+            }
+
+            await server.ErrorLineAsync(line => line.Contains("--max-buffered allows", StringComparison.Ordinal));
+            Assert.Equal("kecil\n", (await SoketProcess.RunAsync("connect", endpoint.ToString(), "kecil")).Out);
+        }
+        finally
+        {
+            clients.ForEach(client => client.Dispose());
+        }
+    }
+
     [Theory]
     [InlineData("connect localhost 17000", "soket connect localhost:17000")]
     [InlineData("connect ::1 80", "soket connect [::1]:80")]

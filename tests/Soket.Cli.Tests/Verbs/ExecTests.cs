@@ -135,6 +135,24 @@ public sealed class ExecTests : IDisposable
     }
 
     [Fact]
+    public async Task A_reset_is_seen_while_the_program_takes_nothing()
+    {
+        (SoketProcess server, int port) = await ServeAsync("echo $$; exec sleep 1000", "--shell");
+        await using (server)
+        {
+            TcpClient client = await ConnectAsync(port);
+            string pid = Encoding.UTF8.GetString(await ReadLineAsync(client.GetStream()));
+            client.Client.Blocking = false;
+            byte[] much = new byte[64 * 1024];
+            while (client.Client.Poll(TimeSpan.FromSeconds(1), SelectMode.SelectWrite)) // until the program's pipe and what is before it are full
+                client.Client.Send(much, 0, much.Length, SocketFlags.None, out _);
+            client.Client.Close(0); // a reset
+            Assert.Equal("signal 15", await EndedAsync(server));
+            await GoneAsync(server, [pid]);
+        }
+    }
+
+    [Fact]
     public async Task A_program_that_writes_without_end_ends_when_its_peer_is_gone()
     {
         (SoketProcess server, int port) = await ServeAsync("yes");

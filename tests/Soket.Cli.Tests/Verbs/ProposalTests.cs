@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Soket.Cli.Commands.Serve;
 using Xunit;
 
 namespace Soket.Cli.Tests.Verbs;
@@ -114,6 +115,58 @@ public sealed class ProposalTests : IDisposable
         Finished live = await SoketProcess.RunAsync("serve", "echo", $"unix:{path}", "--remove-stale");
         Assert.Equal(110, live.ExitCode);
         Assert.Contains($"PID {server.Id}", live.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("renamed", 110, "A running server has ")]
+    [InlineData("link/s", 110, "A running server has ")]
+    [InlineData("to-the-socket", 7, "is no socket")]
+    [InlineData("to-nowhere", 7, "is no socket")]
+    public async Task A_live_socket_under_another_name_and_a_link_are_never_removed(string name, int exitCode, string said)
+    {
+        if (!OperatingSystem.IsLinux())
+            Assert.Skip("the table of Unix sockets is Linux's");
+        string real = Path.Combine(_folder, "real", "s"), path = Path.Combine(_folder, name);
+        Directory.CreateDirectory(Path.Combine(_folder, "real"));
+        Directory.CreateSymbolicLink(Path.Combine(_folder, "link"), Path.Combine(_folder, "real"));
+        File.CreateSymbolicLink(Path.Combine(_folder, "to-the-socket"), real);
+        File.CreateSymbolicLink(Path.Combine(_folder, "to-nowhere"), Path.Combine(_folder, "nowhere"));
+        using var live = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        live.Bind(new UnixDomainSocketEndPoint(real));
+        live.Listen();
+        if (name == "renamed")
+            File.Move(real, path);
+
+        Finished finished = await SoketProcess.RunAsync("serve", "echo", $"unix:{path}", "--remove-stale");
+
+        Assert.Equal(exitCode, finished.ExitCode);
+        Assert.Contains(said, finished.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("rm ", finished.Error, StringComparison.Ordinal);
+        if (name == "to-nowhere")
+        {
+            Assert.NotNull(new FileInfo(path).LinkTarget);
+            return;
+        }
+
+        using var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await client.ConnectAsync(new UnixDomainSocketEndPoint(path), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public void What_another_server_has_put_in_the_place_of_a_leftover_meanwhile_is_left_alone()
+    {
+        string path = Path.Combine(_folder, "raced");
+        File.WriteAllText(path, "old");
+        File.SetLastWriteTimeUtc(path, new DateTime(2001, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        var seen = new LeftoverSocket(path);
+        File.Delete(path);
+        File.WriteAllText(path, "new");
+
+        Assert.False(seen.TryRemove());
+        Assert.Equal("new", File.ReadAllText(path));
+
+        Assert.True(new LeftoverSocket(path).TryRemove());
+        Assert.Empty(Directory.GetFiles(_folder));
     }
 
     [Fact]

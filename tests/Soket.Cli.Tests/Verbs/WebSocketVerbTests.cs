@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
-using System.Security.Cryptography;
 using System.Text;
+using Soket.Protocols.WebSocket;
 using Xunit;
 
 namespace Soket.Cli.Tests.Verbs;
@@ -97,14 +97,60 @@ public sealed class WebSocketVerbTests
                 key = line.Split(':')[1].Trim();
         }
 
-#pragma warning disable CA5350 // RFC 6455 asks for SHA-1; nothing is kept secret by it.
-        string accept = Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
-#pragma warning restore CA5350
+        string accept = HandshakeKey.Accept(key);
         await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"), cancelled);
         using var socket = WebSocket.CreateFromStream(stream, new WebSocketCreationOptions { IsServer = true });
         await socket.ReceiveAsync(new byte[100], cancelled);
         if (reply is not null)
             await socket.SendAsync(Encoding.UTF8.GetBytes(reply), WebSocketMessageType.Text, endOfMessage: true, cancelled);
         await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, cancelled);
+    }
+
+    [Theory]
+    [InlineData(1000, 52, "Messages left unanswered: ")]
+    [InlineData(4000, 56, "4000")]
+    public async Task A_server_that_closes_before_all_was_answered_is_told(int code, int exitCode, string said)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        Task<Finished> client = SoketProcess.RunAsync("connect", $"ws://{listener.LocalEndpoint}/", "satu", "dua");
+        using TcpClient peer = await AcceptedAsync(listener);
+        string head = await HeadAsync(peer.GetStream());
+        string key = head.Split("\r\n").First(line => line.StartsWith("Sec-WebSocket-Key: ", StringComparison.Ordinal))["Sec-WebSocket-Key: ".Length..];
+        string answer = $"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {HandshakeKey.Accept(key)}\r\n\r\n";
+        await peer.GetStream().WriteAsync((byte[])[.. Encoding.ASCII.GetBytes(answer), 0x88, 2, (byte)(code >> 8), (byte)code], TestContext.Current.CancellationToken);
+        peer.Client.Shutdown(SocketShutdown.Send);
+
+        Finished finished = await client;
+
+        Assert.Equal(exitCode, finished.ExitCode);
+        Assert.Contains(said, finished.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_answer_that_stops_in_the_middle_is_told_with_what_came()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        Task<Finished> client = SoketProcess.RunAsync("connect", $"ws://{listener.LocalEndpoint}/", "halo", "--timeout", "500ms");
+        using TcpClient peer = await AcceptedAsync(listener);
+        await peer.GetStream().WriteAsync("HTTP/1"u8.ToArray(), TestContext.Current.CancellationToken);
+
+        Finished finished = await client;
+
+        Assert.Equal(28, finished.ExitCode);
+        Assert.Contains("(6 bytes came)", finished.Error, StringComparison.Ordinal);
+    }
+
+    private static async Task<TcpClient> AcceptedAsync(TcpListener listener) =>
+        await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(SoketProcess.Patience, TestContext.Current.CancellationToken);
+
+    private static async Task<string> HeadAsync(Stream stream)
+    {
+        var head = new StringBuilder();
+        byte[] some = new byte[1024];
+        while (!head.ToString().Contains("\r\n\r\n", StringComparison.Ordinal) && await stream.ReadAsync(some, TestContext.Current.CancellationToken) is > 0 and int read)
+            head.Append(Encoding.ASCII.GetString(some, 0, read));
+        return head.ToString();
     }
 }

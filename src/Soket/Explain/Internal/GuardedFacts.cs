@@ -34,6 +34,8 @@ internal sealed class GuardedFacts(ISystemFacts inner) : ISystemFacts
 
     public PathFact? PathAt(string path, bool bind) => Try(inner, facts => facts.PathAt(path, bind));
 
+    public bool? IsSocketHeld(string path) => Try(inner, facts => facts.IsSocketHeld(path));
+
     private static T? Try<T>(ISystemFacts facts, Func<ISystemFacts, T?> look)
     {
         try

@@ -20,7 +20,7 @@ internal static class Limits
     {
         const string code = "message-too-large";
         Sizes(q);
-        return q.Fact(FailureFacts.Limit) is null ? q.Say(code, "unknown") : q.Fact(FailureFacts.Size) is null ? q.Say(code, "limit") : q.Say(code, "size", "limit");
+        return q.Fact(FailureFacts.Limit) is null ? q.Say(code, "unknown") : q.Fact(FailureFacts.Size) is null ? q.Say(code, "limit", q.Failure.Call == SocketCall.ReceiveFrame ? "websocket" : null) : q.Say(code, "size", "limit");
     }
 
     public static Explanation Datagram(Inquiry q)

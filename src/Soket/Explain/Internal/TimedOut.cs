@@ -23,7 +23,7 @@ internal static class TimedOut
     {
         q.Set("elapsed", q.Context.Elapsed is { } elapsed ? q.Time(elapsed) : q.Text("time.unknown"));
         if (q.Protocol != "udp" || q.UnixPath is not null)
-            return q.Say("no-reply", "stream");
+            return q.Say("no-reply", "stream", q.Failure.Call == SocketCall.ReceiveFrame ? "websocket" : null);
         if (q.Targets.Count == 0 || !q.IsOwn(q.Targets[0].Address))
             return q.Say("no-reply", "remote");
 

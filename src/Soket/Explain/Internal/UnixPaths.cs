@@ -52,7 +52,12 @@ internal static class UnixPaths
         if (sockets is null)
             return q.Say("address-in-use", "unix-unseen");
         if (sockets.Count == 0)
-            return q.Say("address-in-use", "unix-leftover");
+        {
+            // The table is of names, and of one network namespace: a file that was renamed, or comes from a container, stands there otherwise or not at all.
+            bool? held = there?.Kind == PathKind.Socket ? q.Machine.IsSocketHeld(path) : null;
+            return q.Say("address-in-use", held switch { true => "unix-hidden", false => "unix-leftover", _ => "unix-unseen" });
+        }
+
         SocketFact holder = sockets.FirstOrDefault(socket => socket.Holder is not null) ?? sockets[0];
         q.Set("holder", q.Holder(holder.Holder));
         return q.Say("address-in-use", "unix");

@@ -176,8 +176,8 @@ public static class TlsMiddleware
                 Local = connection.LocalEndPoint,
                 Remote = connection.RemoteEndPoint,
                 Transport = TransportName,
-                Sent = _feature?.Scope?.Sent,
-                Received = _feature?.Scope?.Received,
+                Sent = _feature?.BytesSent,
+                Received = _feature?.BytesReceived,
                 Elapsed = System.Diagnostics.Stopwatch.GetElapsedTime(started),
                 Facts = facts,
             }, e);

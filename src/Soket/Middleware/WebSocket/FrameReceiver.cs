@@ -52,6 +52,9 @@ internal sealed class FrameReceiver(bool isClient, int maxMessage, MessageInflat
     /// <summary>Whether a frame or a message was begun and has not ended.</summary>
     public bool IsInside => _inFrame || _inMessage;
 
+    /// <summary>How many bytes it keeps, of a message that is not whole yet or that is lent.</summary>
+    public long Held => _message.Written.Length + _inflated.Written.Length;
+
     /// <summary>The code to close with, after <see cref="Received.Wrong"/>.</summary>
     public int WrongCode { get; private set; }
 

@@ -34,6 +34,13 @@ public interface IWebSocketFeature
     /// <summary>Whether what is written to the connection's transport goes as text messages; else as binary ones. Each flush is a message.</summary>
     bool StreamIsText { get; set; }
 
+    /// <summary>
+    /// Asked when the conversation is to hold more, or holds less, beyond 64 KiB each way: of a message that is not whole yet or not let go, and of one
+    /// that the peer does not read. Called with the change, bytes; what is negative must be taken. Where it says no the connection is reset. Null for no
+    /// such limit; set before the first receive.
+    /// </summary>
+    Func<long, bool>? TryHold { get; set; }
+
     /// <summary>Waits for a message, whole.</summary>
     /// <param name="cancellationToken">Gives the wait up; nothing is lost by it.</param>
     /// <returns>The message; null when the conversation has ended, or this end was asked to end it.</returns>

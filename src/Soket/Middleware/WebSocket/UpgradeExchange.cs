@@ -65,8 +65,8 @@ internal sealed class UpgradeExchange(ConnectionContext connection, string endpo
         Local = connection.LocalEndPoint,
         Remote = connection.RemoteEndPoint,
         Transport = endpoint[..endpoint.IndexOf(':', StringComparison.Ordinal)],
-        Sent = _feature?.Scope?.Sent,
-        Received = _feature?.Scope?.Received,
+        Sent = _feature?.BytesSent,
+        Received = _feature?.BytesReceived,
         Elapsed = System.Diagnostics.Stopwatch.GetElapsedTime(_started),
         Facts = new Dictionary<string, string>(_facts),
     }, inner);

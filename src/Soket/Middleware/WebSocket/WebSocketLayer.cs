@@ -16,6 +16,9 @@ namespace Soket.Middleware.WebSocket;
 /// </remarks>
 internal sealed class WebSocketLayer : IAsyncDisposable, IWebSocketFeature
 {
+    // What is held without asking, each way.
+    private const int FreeShare = 64 * 1024;
+
     private readonly ConnectionContext _connection;
     private readonly IDuplexPipe _inner;
     private readonly FrameReceiver _receiver;
@@ -29,6 +32,7 @@ internal sealed class WebSocketLayer : IAsyncDisposable, IWebSocketFeature
     private readonly bool _isClient;
     private readonly CancellationTokenSource _over = new(); // never disposed: it has no timer, and closing may come late
     private readonly Task _pinging;
+    private long _held;                         // of what was received, as TryHold was told; the receiving side
     private TaskCompletionSource? _receiving;   // the receive under way
     private SocketFailure? _failure;            // written once: what every later receive throws
     private volatile bool _ended;               // nothing more comes
@@ -69,6 +73,8 @@ internal sealed class WebSocketLayer : IAsyncDisposable, IWebSocketFeature
     public WebSocketEnd? PeerEnd { get; private set; }
 
     public bool StreamIsText { get; set; }
+
+    public Func<long, bool>? TryHold { get; set; }
 
     public IDuplexPipe Transport { get; }
 
@@ -115,7 +121,7 @@ internal sealed class WebSocketLayer : IAsyncDisposable, IWebSocketFeature
     public void Abort(ConnectionAbortedException reason) => _connection.Abort(reason);
 
     public ValueTask<FlushResult> SendFlushAsync(ReadOnlyMemory<byte> message, bool isText, CancellationToken cancellationToken) =>
-        _sender.MessageAsync(message, isText, cancellationToken);
+        TryHold is null || message.Length <= FreeShare ? _sender.MessageAsync(message, isText, cancellationToken) : SendLongAsync(message, isText, cancellationToken);
 
     public ValueTask<bool> PingAsync(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default)
     {
@@ -162,6 +168,7 @@ internal sealed class WebSocketLayer : IAsyncDisposable, IWebSocketFeature
         if (Volatile.Read(ref _receiving) is { } receiving)
             await Task.WhenAny(receiving.Task, Task.Delay(_closeTimeout)).ConfigureAwait(false);
         await _pinging.ConfigureAwait(false);
+        _ = TryHold?.Invoke(-Interlocked.Exchange(ref _held, 0));
         long started = SocketScope.Now;
         _deflater?.Dispose();
         _inflater?.Dispose();
@@ -171,7 +178,7 @@ internal sealed class WebSocketLayer : IAsyncDisposable, IWebSocketFeature
     private async ValueTask<WebSocketMessage?> ReceiveOneAsync(CancellationToken cancellationToken)
     {
         _receiver.Release();
-        while (true)
+        while (HoldsReceived())
         {
             ReadResult read = await _inner.Input.ReadAsync(cancellationToken).ConfigureAwait(false);
             ReadOnlySequence<byte> buffer = read.Buffer;
@@ -181,7 +188,7 @@ internal sealed class WebSocketLayer : IAsyncDisposable, IWebSocketFeature
             switch (received)
             {
                 case Received.Message:
-                    return _receiver.Message;
+                    return HoldsReceived() ? _receiver.Message : null;
                 case Received.Control when await ControlAsync(_receiver.Control.Opcode, _receiver.Control.Payload).ConfigureAwait(false):
                     return null;
                 case Received.Wrong:
@@ -193,6 +200,48 @@ internal sealed class WebSocketLayer : IAsyncDisposable, IWebSocketFeature
                     break;
             }
         }
+
+        return null;
+    }
+
+    private bool HoldsReceived()
+    {
+        long held = Math.Max(0, _receiver.Held - FreeShare);
+        long before = Interlocked.Exchange(ref _held, held);
+        if (held == before || TryHold is not { } hold || hold(held - before))
+            return true;
+        _held = before;
+        GiveUp();
+        return false;
+    }
+
+    private async ValueTask<FlushResult> SendLongAsync(ReadOnlyMemory<byte> message, bool isText, CancellationToken cancellationToken)
+    {
+        Func<long, bool> hold = TryHold!;
+        long held = message.Length - FreeShare;
+        if (!hold(held))
+        {
+            GiveUp();
+            return new FlushResult(isCanceled: false, isCompleted: true);
+        }
+
+        try
+        {
+            return await _sender.MessageAsync(message, isText, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            hold(-held);
+        }
+    }
+
+    // The same limit as that of streams, told in the same words.
+    private void GiveUp()
+    {
+        _ended = true;
+        SocketFailure failure = New(SocketCall.Message, SystemError.Own("SOKET_LIMIT", "The connections hold as much as they may"), new() { [FailureFacts.Limit] = "max-buffered" });
+        Scope?.Failed(SocketCall.Message, SocketScope.Now, failure, "max-buffered");
+        _connection.Abort(new ConnectionAbortedException("max-buffered"));
     }
 
     /// <summary>Does what a control frame asks for.</summary>
@@ -227,27 +276,32 @@ internal sealed class WebSocketLayer : IAsyncDisposable, IWebSocketFeature
 
     private SocketFailure Failure(SystemError error, int code, string why)
     {
-        var feature = _connection.Features.Get<ISoketConnectionFeature>();
-        var failure = new SocketFailure(SocketCall.ReceiveFrame, error, new FailureContext
+        SocketFailure failure = New(SocketCall.ReceiveFrame, error, new()
         {
-            Endpoint = _endpoint,
-            Local = _connection.LocalEndPoint,
-            Remote = _connection.RemoteEndPoint,
-            Transport = _endpoint[.._endpoint.IndexOf(':', StringComparison.Ordinal)],
-            Sent = feature?.Scope?.Sent,
-            Received = feature?.Scope?.Received,
-            Facts = new Dictionary<string, string>
-            {
-                [FailureFacts.Role] = _isClient ? "client" : "server",
-                [FailureFacts.WebSocketWhy] = why,
-                [FailureFacts.WebSocketCode] = code.ToString(System.Globalization.CultureInfo.InvariantCulture),
-                [FailureFacts.Limit] = _maxMessage.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            },
+            [FailureFacts.Role] = _isClient ? "client" : "server",
+            [FailureFacts.WebSocketWhy] = why,
+            [FailureFacts.WebSocketCode] = code.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            [FailureFacts.Limit] = _maxMessage.ToString(System.Globalization.CultureInfo.InvariantCulture),
         });
         if (Interlocked.CompareExchange(ref _failure, failure, null) is { } other)
             return other;
         Scope?.Failed(SocketCall.ReceiveFrame, SocketScope.Now, failure);
         return failure;
+    }
+
+    private SocketFailure New(SocketCall call, SystemError error, Dictionary<string, string> facts)
+    {
+        var feature = _connection.Features.Get<ISoketConnectionFeature>();
+        return new SocketFailure(call, error, new FailureContext
+        {
+            Endpoint = _endpoint,
+            Local = _connection.LocalEndPoint,
+            Remote = _connection.RemoteEndPoint,
+            Transport = _endpoint[.._endpoint.IndexOf(':', StringComparison.Ordinal)],
+            Sent = feature?.BytesSent,
+            Received = feature?.BytesReceived,
+            Facts = facts,
+        });
     }
 
     // RFC 6455 7.1.1: the server closes first, so that it is the one in TIME_WAIT; a client waits for that.
