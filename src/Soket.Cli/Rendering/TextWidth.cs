@@ -6,7 +6,7 @@ namespace Soket.Cli.Rendering;
 /// <summary>How many columns a text takes on a terminal (wcwidth(3), the ranges of Unicode's East Asian Width that terminals agree on). Pure.</summary>
 internal static class TextWidth
 {
-    private const int LongestTogether = 20; // "(ECONNREFUSED 111)"
+    private const int LongestTogether = 20; // "(ECONNREFUSED 111)", "[1.53 ms]"
 
     public static int Of(string text)
     {
@@ -92,7 +92,7 @@ internal static class TextWidth
             used += Of(rune);
             at += rune.Utf16SequenceLength;
             command ^= rune.Value == '`';
-            if (rune.Value == '(' && at > 1 && text[at - 2] == ' ' && text.IndexOf(')', at) is > 0 and int end && end - at <= LongestTogether)
+            if (rune.Value is '(' or '[' && at > 1 && text[at - 2] == ' ' && text.IndexOf(rune.Value == '(' ? ')' : ']', at) is > 0 and int end && end - at <= LongestTogether)
                 bracketEnd = end;
             // After a space, and after the bracket of a call: "bind(" may end a line, "ECONNREFUSED (" may not.
             if (at > 1 && !command && at > bracketEnd && (rune.Value == ' ' || (rune.Value == '(' && text[at - 2] != ' ')))

@@ -176,7 +176,7 @@ internal sealed partial class Expectation
                 line = line.TrimStart();
             }
 
-            pattern.Append(SpaceWithin().Replace(LinePattern(line), Fold)).Append(@"\n");
+            pattern.Append(SpaceWithin().Replace(LinePattern(line), static space => $@"(?:{space.Value}|[ \t]*\n    )")).Append(@"\n");
         }
 
         return pattern.ToString();
@@ -186,7 +186,7 @@ internal sealed partial class Expectation
 
     private static bool IsFolded(string line) => line.Length > 4 && line.StartsWith("    ", StringComparison.Ordinal) && line[4] != ' ';
 
-    [GeneratedRegex(@"(?<=[^\s\\])\\ (?=[^\s\\])")]
+    [GeneratedRegex(@"(?<=[^\s\\])(?:\\ )+(?=[^\s\\]|\\[^ ])")]
     private static partial Regex SpaceWithin();
 
     private static string LinePattern(string line) => string.Join(@"[^\n]*?", line.TrimEnd().Split("...").Select(Regex.Escape)) + @"[ \t]*";
