@@ -9,6 +9,7 @@ using Soket.Cli.Commands.Connect;
 using Soket.Cli.Rendering;
 using Soket.Clients;
 using Soket.Endpoints;
+using Soket.Middleware.Proxy;
 using Soket.Middleware.Rates;
 using Soket.Middleware.Tls;
 using Soket.Options;
@@ -42,7 +43,7 @@ internal sealed class ConnectCommand : Verb
     public override IReadOnlyList<Flag> Flags { get; } =
     [
         Hex, Crlf, Wait, .. FileTransfer.Flags, CommonFlags.Framing, CommonFlags.Payload, CommonFlags.MaxMessage,
-        ConnectTimeout, .. Retry.Flags, Source, IPv4, IPv6, LimitRate,
+        ConnectTimeout, .. Retry.Flags, .. ProxyFlags.Client, Source, IPv4, IPv6, LimitRate,
         .. OptionFlags.For(Roles),
         .. TlsFlags.Client,
         .. WebSocketFlags.Client,
@@ -73,6 +74,7 @@ internal sealed class ConnectCommand : Verb
         List<SocketOptionSetting> settings = OptionFlags.Read(values, Roles, [endpoint], io);
         TimeSpan timeout = values.Duration(ConnectTimeout, TimeSpan.FromSeconds(10))!.Value;
         TlsClientSettings? tls = TlsFlags.ReadClient(values, io, endpoint, timeout);
+        ProxyEndpoint? proxy = ProxyFlags.Read(values, io, endpoint);
         long rate = ReadRate(values, io, endpoint);
         Retry retry = Retry.Read(values, io, endpoint);
         bool json = values.IsOn(CommonFlags.Json);
@@ -87,13 +89,14 @@ internal sealed class ConnectCommand : Verb
             Family = ReadFamily(values, io, endpoint),
             ConnectTimeout = timeout > TimeSpan.Zero ? timeout : null,
             Tls = tls,
+            Proxy = proxy,
             WebSocket = WebSocketFlags.ReadClient(values, io, endpoint, timeout),
             Transport = new ManagedTransportOptions { Options = settings, Native = Platform.Sockets, ReceiveSize = payload, Source = ReadSource(values, io, endpoint), Events = sinks.Events },
         };
 
         using var signals = new Signals();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, signals.Asked);
-        using var output = new TalkOutput(io, screen, sinks.Json, talk, quiet);
+        using var output = new TalkOutput(io, screen, sinks.Json, talk, quiet) { Proxy = proxy };
         try
         {
             if (endpoint.IsDatagram)
@@ -140,7 +143,7 @@ internal sealed class ConnectCommand : Verb
                 {
                     // Told while the socket is open: what waits in its queues, here and at the peer, is part of the explanation.
                     await screen.FlushAsync().ConfigureAwait(false);
-                    exitCode = await FailureView.TellAsync(failure, io, json, sinks.Json).ConfigureAwait(false);
+                    exitCode = await FailureView.TellAsync(proxy?.Mark(failure) ?? failure, io, json, sinks.Json).ConfigureAwait(false);
                 }
             }
 
