@@ -89,7 +89,7 @@ internal static class Proxies
         const string code = "proxy-not-a-proxy";
         SetProxy(q);
         if (PeerBytes.Of(q) is not { } bytes)
-            return q.Say(code, "unasked", "other");
+            return q.Say(code, q.Fact(FailureFacts.ProxyWhy) == "unasked" ? "unasked" : "unknown", "other");
         q.Set("bytes", bytes.Shown);
         q.Set("spoken", bytes.Protocol);
         q.Set("place", Place(q));
@@ -119,7 +119,7 @@ internal static class Proxies
     public static Explanation TimedOut(Inquiry q)
     {
         SetProxy(q);
-        return q.Say("proxy-timed-out", q.Fact(FailureFacts.ProxyWhy) == "asked" ? "asked" : q.Fact(FailureFacts.TlsFirstBytes) is not null ? "part" : "silent");
+        return q.Say("proxy-timed-out", q.Fact(FailureFacts.ProxyWhy) == "asked" ? "asked" : q.Context.Received > 0 ? "part" : "silent");
     }
 
     private static void SetProxy(Inquiry q)

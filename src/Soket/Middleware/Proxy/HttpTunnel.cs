@@ -32,7 +32,7 @@ internal static class HttpTunnel
         {
             response = await exchange.ReadAsync((ref ReadOnlySequence<byte> buffer, out HttpResponseHead head) => TryRead(exchange, ref buffer, out head), alone: false, cancellationToken).ConfigureAwait(false);
         }
-        while (response.Status is > 101 or 100 and < 200 && interim++ < MostInterim);
+        while (response.Status is 100 or (> 101 and < 200) && interim++ < MostInterim);
 
         // RFC 9110 9.3.6: a length in a 2xx means nothing, what follows the head is the target's.
         return response.Status is >= 200 and < 300
@@ -62,7 +62,7 @@ internal static class HttpTunnel
         string words = $"The proxy answered {status} {response.Reason}".TrimEnd();
         return response.Status switch
         {
-            407 => exchange.Failure("PROXY_LOGIN", words, status),
+            401 or 407 => exchange.Failure("PROXY_LOGIN", words, status),
             >= 500 and not (501 or 505) => exchange.Failure("PROXY_TARGET", words, status),
             _ => exchange.Failure("PROXY_REFUSED", words, status),
         };

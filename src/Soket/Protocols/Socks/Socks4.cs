@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 
 namespace Soket.Protocols.Socks;
@@ -23,9 +25,9 @@ public static class Socks4
     /// <summary>The bytes of a reply.</summary>
     public const int ReplyLength = 8;
 
-    /// <summary>Writes a request to connect to a name, or to an address written as one.</summary>
+    /// <summary>Writes a request to connect: to an IPv4 address as such, as SOCKS 4 has it; to a name as SOCKS 4A does.</summary>
     /// <param name="output">Where to.</param>
-    /// <param name="host">The name, ASCII, without a NUL.</param>
+    /// <param name="host">The address, or the name: ASCII, without a NUL.</param>
     /// <param name="port">1 to 65535.</param>
     /// <param name="user">The user's name, ASCII, without a NUL; may be empty. There is no password.</param>
     /// <exception cref="ArgumentException">A text holds a NUL, is not ASCII, or is longer than 255 bytes; or the host is empty.</exception>
@@ -38,10 +40,15 @@ public static class Socks4
         head[0] = 4;
         head[1] = 1; // CONNECT
         BinaryPrimitives.WriteUInt16BigEndian(head[2..], (ushort)port);
-        head[7] = 1; // 0.0.0.1: an address that is none says that a name follows.
+        bool literal = IPAddress.TryParse(host, out IPAddress? address) && address.AddressFamily == AddressFamily.InterNetwork;
+        if (literal)
+            address!.TryWriteBytes(head[4..], out _);
+        else
+            head[7] = 1; // 0.0.0.1: an address that is none says that a name follows.
         output.Write(head);
         WriteText(output, user, nameof(user));
-        WriteText(output, host, nameof(host));
+        if (!literal)
+            WriteText(output, host, nameof(host));
     }
 
     /// <summary>Reads a reply, if all of it is there.</summary>
