@@ -84,6 +84,7 @@ internal sealed class ConnectCommand : Verb
         await using FileStream? source = files?.OpenSource(io);
         await using Screen screen = io.CreateScreen(canRewrite: files is not null && !json && !quiet);
         await using EventSinks sinks = EventSinks.Open(values, io, screen, verbose > 0 && !json ? io.CreateLog(screen, verbose) : null, jsonEvents: verbose > 0);
+        sinks.Release(); // a client is ready for nothing; its first events are what happened first
         var options = new SocketClientOptions
         {
             Family = ReadFamily(values, io, endpoint),

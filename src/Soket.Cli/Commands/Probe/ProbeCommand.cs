@@ -59,6 +59,7 @@ internal sealed class ProbeCommand : Verb
 
         await using Screen screen = io.CreateScreen(canRewrite: !json && !values.IsOn(CommonFlags.Quiet));
         await using EventSinks sinks = EventSinks.Open(values, io, screen, verbose > 1 && !json ? io.CreateLog(screen, verbose - 1) : null, jsonEvents: verbose > 1);
+        sinks.Release();
         using var signals = new Signals();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, signals.Asked);
         var report = new ProbeReport(io, screen, sinks.Json)

@@ -57,11 +57,14 @@ public static class Socks4
     public static SocksResult TryReadReply(ref ReadOnlySequence<byte> buffer, out byte code)
     {
         code = 0;
-        if (!buffer.IsEmpty && buffer.FirstSpan[0] != 0)
+        Span<byte> reply = stackalloc byte[ReplyLength];
+        int known = (int)Math.Min(buffer.Length, ReplyLength);
+        buffer.Slice(0, known).CopyTo(reply);
+        if (known > 0 && reply[0] != 0)
             return SocksResult.Invalid;
-        if (buffer.Length < ReplyLength)
+        if (known < ReplyLength)
             return SocksResult.NeedMore;
-        code = buffer.Slice(1, 1).FirstSpan[0];
+        code = reply[1];
         buffer = buffer.Slice(ReplyLength);
         return SocksResult.Reply;
     }

@@ -110,12 +110,15 @@ public static class Socks5
     private static SocksResult TryReadPair(ref ReadOnlySequence<byte> buffer, byte version, out byte value)
     {
         value = 0;
-        if (!buffer.IsEmpty && buffer.FirstSpan[0] != version)
+        Span<byte> pair = stackalloc byte[2];
+        int known = (int)Math.Min(buffer.Length, pair.Length);
+        buffer.Slice(0, known).CopyTo(pair);
+        if (known > 0 && pair[0] != version)
             return SocksResult.Invalid;
-        if (buffer.Length < 2)
+        if (known < pair.Length)
             return SocksResult.NeedMore;
-        value = buffer.Slice(1, 1).FirstSpan[0];
-        buffer = buffer.Slice(2);
+        value = pair[1];
+        buffer = buffer.Slice(pair.Length);
         return SocksResult.Reply;
     }
 
