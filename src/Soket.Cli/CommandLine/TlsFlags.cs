@@ -5,6 +5,7 @@ using System.Text;
 using Soket.Cli.Rendering;
 using Soket.Endpoints;
 using Soket.Middleware.Tls;
+using Soket.Protocols.StartTls;
 
 namespace Soket.Cli.CommandLine;
 
@@ -22,6 +23,9 @@ internal static class TlsFlags
     private static readonly Flag Alpn = new("--alpn", FlagKind.Value, "flags.tls", "LIST");
     private static readonly Flag Version = new("--tls-version", FlagKind.Value, "flags.tls", "1.2|1.3");
 
+    /// <summary>The plain dialogue before TLS; of <c>connect</c> alone.</summary>
+    public static Flag StartTls { get; } = new("--starttls", FlagKind.Value, "flags.tls", "smtp|imap|pop3|ftp");
+
     /// <summary>Those of a client.</summary>
     public static IReadOnlyList<Flag> Client { get; } = [Insecure, CaFile, Sni, Pin, Cert, Key, Alpn, Version];
 
@@ -30,6 +34,25 @@ internal static class TlsFlags
 
     /// <summary>Those of a client in a verb that is a server as well: <c>--to-cafile</c>.</summary>
     public static IReadOnlyList<Flag> Onward { get; } = [.. Client.Select(flag => flag.Onward("flags.to-tls"))];
+
+    /// <summary>The dialogue before TLS; null for none. An endpoint that has one is a TLS endpoint from then on: <c>tcp://</c> is as good.</summary>
+    public static StartTlsProtocol? ReadStartTls(VerbValues values, CliIo io, ref SocketUri endpoint)
+    {
+        if (values.Text(StartTls) is not { } text)
+            return null;
+        if (endpoint.Scheme is not (SocketScheme.Tcp or SocketScheme.Tls))
+            return values.IsTyped(StartTls) ? throw io.Wrong("connect.wrong.starttls-endpoint", ("flag", StartTls.Name), ("endpoint", endpoint)) : null;
+        StartTlsProtocol protocol = text switch
+        {
+            "smtp" => StartTlsProtocol.Smtp,
+            "imap" => StartTlsProtocol.Imap,
+            "pop3" => StartTlsProtocol.Pop3,
+            "ftp" => StartTlsProtocol.Ftp,
+            _ => throw io.Wrong("wrong.choice", ("flag", StartTls.Name), ("value", TerminalText.Safe(text)), ("choices", StartTls.Placeholder)),
+        };
+        endpoint = SocketUri.Create(SocketScheme.Tls, endpoint.Host, endpoint.Port);
+        return protocol;
+    }
 
     /// <summary>What a client was told of TLS; null where its endpoint has none.</summary>
     public static TlsClientSettings? ReadClient(VerbValues values, CliIo io, SocketUri endpoint, TimeSpan timeout, bool onward = false)

@@ -6,8 +6,10 @@ using Soket.Endpoints;
 using Soket.Events;
 using Soket.Explain;
 using Soket.Middleware.Proxy;
+using Soket.Middleware.StartTls;
 using Soket.Middleware.Tls;
 using Soket.Middleware.WebSocket;
+using Soket.Protocols.StartTls;
 using Soket.Transports;
 
 namespace Soket.Clients;
@@ -26,6 +28,9 @@ public sealed record SocketClientOptions
 
     /// <summary>The proxy it connects through; null for none. It is for streams over TCP: tcp, tls, ws and wss.</summary>
     public ProxyEndpoint? Proxy { get; init; }
+
+    /// <summary>The plain dialogue that comes before TLS, on a tls endpoint; null where TLS begins at once. It may take <see cref="ConnectTimeout"/> again.</summary>
+    public StartTlsProtocol? StartTls { get; init; }
 
     /// <summary>Only this address family; null for both. With a proxy, of the way to the proxy.</summary>
     public AddressFamily? Family { get; init; }
@@ -55,6 +60,8 @@ public static class SocketClient
         if (endpoint.IsDatagram)
             throw new NotSupportedException($"{endpoint} is not a stream that can be connected to here.");
 
+        if (options.StartTls is not null && endpoint.Scheme != SocketScheme.Tls)
+            throw new NotSupportedException($"{endpoint} does not begin in plain text and go on with TLS.");
         if (options.Proxy is { } given && !ProxyMiddleware.CanReach(endpoint, given))
             throw new NotSupportedException($"{endpoint} cannot be reached through {given}.");
 
@@ -63,6 +70,8 @@ public static class SocketClient
         {
             if (options.Proxy is { } proxy)
                 await ProxyMiddleware.ConnectAsync(connection, endpoint, proxy, options.ConnectTimeout ?? Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
+            if (options.StartTls is { } protocol)
+                await StartTlsMiddleware.AskAsync(connection, endpoint, protocol, options.ConnectTimeout ?? Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
             if (endpoint.IsSecure)
                 await TlsMiddleware.AuthenticateAsClientAsync(connection, TlsOf(endpoint, options), cancellationToken).ConfigureAwait(false);
             if (endpoint.IsWebSocket)

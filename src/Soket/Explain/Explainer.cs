@@ -64,6 +64,10 @@ public sealed class Explainer
         return failure.Error.Name switch
         {
             "PROXY_UNREACHABLE" => Proxies.Unreachable(q, SocketFailure.Find(failure.InnerException) is { } below ? Explain(below, q.Language) : null),
+            "STARTTLS_NOT_OFFERED" => StartTls.NotOffered(q),
+            "STARTTLS_REFUSED" => StartTls.Refused(q),
+            "STARTTLS_NOT_PROTOCOL" => StartTls.NotProtocol(q),
+            "STARTTLS_INJECTED" => StartTls.Injected(q),
             "PROXY_LOGIN" => Proxies.Login(q),
             "PROXY_REFUSED" => Proxies.Refused(q),
             "PROXY_TARGET" => Proxies.Target(q),

@@ -14,6 +14,7 @@ using Soket.Middleware.Rates;
 using Soket.Middleware.Tls;
 using Soket.Options;
 using Soket.Protocols.Framing;
+using Soket.Protocols.StartTls;
 using Soket.Transports;
 
 namespace Soket.Cli.Commands;
@@ -45,7 +46,7 @@ internal sealed class ConnectCommand : Verb
         Hex, Crlf, Wait, .. FileTransfer.Flags, CommonFlags.Framing, CommonFlags.Payload, CommonFlags.MaxMessage,
         ConnectTimeout, .. Retry.Flags, .. ProxyFlags.Client, Source, IPv4, IPv6, LimitRate,
         .. OptionFlags.For(Roles),
-        .. TlsFlags.Client,
+        TlsFlags.StartTls, .. TlsFlags.Client,
         .. WebSocketFlags.Client,
         CommonFlags.Json, CommonFlags.Events, CommonFlags.Otlp, CommonFlags.Quiet, CommonFlags.Verbose,
     ];
@@ -59,6 +60,7 @@ internal sealed class ConnectCommand : Verb
         if (!endpoint.IsUnix && endpoint.Port == 0)
             throw io.Wrong("connect.wrong.port-zero", ("example", endpoint.WithPort(8080)));
 
+        StartTlsProtocol? startTls = TlsFlags.ReadStartTls(values, io, ref endpoint);
         var talk = new Talk
         {
             Messages = ReadMessages(values, io),
@@ -91,6 +93,7 @@ internal sealed class ConnectCommand : Verb
             ConnectTimeout = timeout > TimeSpan.Zero ? timeout : null,
             Tls = tls,
             Proxy = proxy,
+            StartTls = startTls,
             WebSocket = WebSocketFlags.ReadClient(values, io, endpoint, timeout),
             Transport = new ManagedTransportOptions { Options = settings, Native = Platform.Sockets, ReceiveSize = payload, Source = ReadSource(values, io, endpoint), Events = sinks.Events },
         };
