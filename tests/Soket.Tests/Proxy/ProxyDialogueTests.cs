@@ -10,6 +10,7 @@ using Soket.Events;
 using Soket.Explain;
 using Soket.Languages;
 using Soket.Middleware.Proxy;
+using Soket.Tests.Clients;
 using Soket.Tests.Transports;
 using Soket.Transports;
 using Xunit;

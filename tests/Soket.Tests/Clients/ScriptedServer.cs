@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Soket.Endpoints;
 
-namespace Soket.Tests.Proxy;
+namespace Soket.Tests.Clients;
 
 /// <summary>A server made of answers, each said after something has come. A null closes this direction.</summary>
 internal sealed class ScriptedServer : IAsyncDisposable
