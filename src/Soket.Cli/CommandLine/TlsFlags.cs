@@ -26,6 +26,9 @@ internal static class TlsFlags
     /// <summary>The plain dialogue before TLS; of <c>connect</c> alone.</summary>
     public static Flag StartTls { get; } = new("--starttls", FlagKind.Value, "flags.tls", "smtp|imap|pop3|ftp");
 
+    /// <summary>The secrets for Wireshark; of <c>connect</c> and <c>serve</c>, and only when it is typed.</summary>
+    public static Flag KeyLog { get; } = new("--key-log", FlagKind.Value, "flags.tls", "FILE") { TypedOnly = true };
+
     /// <summary>Those of a client.</summary>
     public static IReadOnlyList<Flag> Client { get; } = [Insecure, CaFile, Sni, Pin, Cert, Key, Alpn, Version];
 
@@ -52,6 +55,27 @@ internal static class TlsFlags
         };
         endpoint = SocketUri.Create(SocketScheme.Tls, endpoint.Host, endpoint.Port);
         return protocol;
+    }
+
+    /// <summary>Begins to write the secrets, where that was asked for.</summary>
+    /// <returns>The file, to be warned of; null when nobody asked.</returns>
+    public static string? BeginKeyLog(VerbValues values, CliIo io, bool hasTls)
+    {
+        if (values.Text(KeyLog) is not { } path)
+            return null;
+        if (!hasTls)
+            throw io.Wrong("wrong.key-log", ("flag", KeyLog.Name));
+        if (!TlsKeyLog.IsSupported)
+            throw io.Wrong("wrong.key-log-system", ("flag", KeyLog.Name));
+        try
+        {
+            TlsKeyLog.Begin(path);
+            return path;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        {
+            throw io.Wrong("wrong.key-log-file", ("flag", KeyLog.Name), ("path", TerminalText.Safe(path)), ("error", TerminalText.Safe(e.Message)));
+        }
     }
 
     /// <summary>What a client was told of TLS; null where its endpoint has none.</summary>

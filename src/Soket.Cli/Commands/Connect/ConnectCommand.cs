@@ -46,9 +46,9 @@ internal sealed class ConnectCommand : Verb
         Hex, Crlf, Wait, .. FileTransfer.Flags, CommonFlags.Framing, CommonFlags.Payload, CommonFlags.MaxMessage,
         ConnectTimeout, .. Retry.Flags, .. ProxyFlags.Client, Source, IPv4, IPv6, LimitRate,
         .. OptionFlags.For(Roles),
-        TlsFlags.StartTls, .. TlsFlags.Client,
+        TlsFlags.StartTls, .. TlsFlags.Client, TlsFlags.KeyLog,
         .. WebSocketFlags.Client,
-        CommonFlags.Json, CommonFlags.Events, CommonFlags.Otlp, CommonFlags.Quiet, CommonFlags.Verbose,
+        CommonFlags.Json, CommonFlags.Events, CommonFlags.RecordHex, CommonFlags.Otlp, CommonFlags.Quiet, CommonFlags.Verbose,
     ];
 
     public override async Task<int> RunAsync(VerbValues values, CliIo io, CancellationToken cancellationToken)
@@ -79,6 +79,7 @@ internal sealed class ConnectCommand : Verb
         ProxyEndpoint? proxy = ProxyFlags.Read(values, io, endpoint);
         long rate = ReadRate(values, io, endpoint);
         Retry retry = Retry.Read(values, io, endpoint);
+        string? keyLog = TlsFlags.BeginKeyLog(values, io, hasTls: tls is not null);
         bool json = values.IsOn(CommonFlags.Json);
         bool quiet = values.IsOn(CommonFlags.Quiet);
         int verbose = values.Count(CommonFlags.Verbose);
@@ -111,6 +112,8 @@ internal sealed class ConnectCommand : Verb
 
             if (options.Tls is { Insecure: true, Fingerprint: null })
                 output.Remark("connect.unverified", ("endpoint", endpoint));
+            if (keyLog is not null)
+                output.Remark("key-log.on", ("path", TerminalText.Safe(keyLog)));
             long started = 0;
             ConnectionContext connection = await retry.RunAsync(
                 () =>
