@@ -96,7 +96,7 @@ internal static class TlsFlags
         {
             TargetHost = values.Text(Of(Sni)) ?? endpoint.Host,
             Insecure = values.IsOn(Of(Insecure)),
-            TrustedRoots = values.Text(Of(CaFile)) is { } file ? Load(Of(CaFile), io, () => CertificateFiles.LoadRoots(file)) : null,
+            TrustedRoots = ReadRoots(values, io, Of(CaFile)),
             Fingerprint = ReadPin(values, io, Of(Pin)),
             Certificate = own?.Certificate,
             Intermediates = own?.Chain,
@@ -124,6 +124,10 @@ internal static class TlsFlags
         };
     }
 
+    /// <summary>The certificates to trust instead of the system's; null for those.</summary>
+    public static X509Certificate2Collection? ReadRoots(VerbValues values, CliIo io, Flag flag) =>
+        values.Text(flag) is { } file ? Load(flag, io, () => CertificateFiles.LoadRoots(file)) : null;
+
     private static (X509Certificate2 Certificate, X509Certificate2Collection Chain)? ReadOwn(VerbValues values, CliIo io, Flag certFlag, Flag keyFlag)
     {
         if (values.Text(certFlag) is { } cert)
@@ -150,7 +154,8 @@ internal static class TlsFlags
         { } text => throw io.Wrong("wrong.tls-version", ("flag", flag.Name), ("value", TerminalText.Safe(text))),
     };
 
-    private static string? ReadPin(VerbValues values, CliIo io, Flag flag)
+    /// <summary>The fingerprint to trust; null for none.</summary>
+    public static string? ReadPin(VerbValues values, CliIo io, Flag flag)
     {
         if (values.Text(flag) is not { } text)
             return null;
