@@ -26,7 +26,8 @@ internal sealed class ProxyServer : IAsyncDisposable
             "tinyproxy" => Configured($"Port {number}\nListen 127.0.0.1\nAllow 127.0.0.1\nBasicAuth ani rahasia\nLogFile \"{folder}/log\"\n{rule}\n", "-d", "-c", file),
             "microsocks" => SoketProcess.Peer(path, "-i", "127.0.0.1", "-p", number, "-u", "ani", "-P", "rahasia"),
             "danted" => Configured($"logoutput: {folder}/log\ninternal: 127.0.0.1 port = {number}\nexternal: lo\nclientmethod: none\nsocksmethod: none\nclient pass {{ from: 127.0.0.0/8 to: 0.0.0.0/0 }}\nsocks block {{ from: 127.0.0.0/8 to: 0.0.0.0/0 port = 9 }}\nsocks pass {{ from: 127.0.0.0/8 to: 0.0.0.0/0 }}\n", "-f", file),
-            "ncat" => SoketProcess.Peer(path, "-l", "127.0.0.1", number, "-k", "--proxy-type", "http", "--proxy-auth", "ani:rahasia"),
+            // As a proxy it listens on every interface, whatever address it is given.
+            "ncat" => SoketProcess.Peer(path, "-l", number, "-k", "--allow", "127.0.0.1", "--proxy-type", "http", "--proxy-auth", "ani:rahasia"),
             _ => throw new ArgumentException(program, nameof(program)),
         };
         await AnswersAsync(port);
