@@ -91,7 +91,10 @@ internal sealed class EventSinks : IAsyncDisposable
             var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.Read };
             if (isPrivate && !OperatingSystem.IsWindows())
                 options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            return new FileStream(path, options);
+            var file = new FileStream(path, options);
+            if (isPrivate && !OperatingSystem.IsWindows() && file.CanSeek) // a file that was there keeps its mode; a terminal is to keep it
+                File.SetUnixFileMode(file.SafeFileHandle, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            return file;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {

@@ -16,6 +16,7 @@ public sealed class RecordTests : IDisposable
     public async Task Both_ends_record_both_directions_with_their_offsets(string endpoint, string name)
     {
         string here = Path.Combine(_folder, "here"), there = Path.Combine(_folder, "there");
+        await File.WriteAllTextAsync(here, "what was there, for everybody to read\n", TestContext.Current.CancellationToken);
         (SoketProcess server, IReadOnlyList<string> endpoints) = await SoketProcess.ServeAsync("echo", endpoint, "--record-hex", there);
         await using (server)
         {

@@ -151,7 +151,7 @@ internal sealed class TalkOutput(CliIo io, Screen screen, JsonLinesObserver? jso
         }
         else if (!quiet && io.InIsTerminal && talk.Messages is null)
         {
-            screen.Line(io.Text(Proxy is null ? "connect.connected" : "connect.connected-through", ("endpoint", endpoint), ("remote", remote), ("proxy", Proxy), ("time", Units.Format(elapsed))));
+            screen.Line(io.Text(Proxy is null ? "connect.connected" : System.Net.IPAddress.TryParse(endpoint.Host, out _) ? "connect.connected-through-address" : "connect.connected-through", ("endpoint", endpoint), ("remote", remote), ("proxy", Proxy), ("time", Units.Format(elapsed))));
             if (typed)
                 screen.Line(io.Text("connect.prompt-help"));
         }
