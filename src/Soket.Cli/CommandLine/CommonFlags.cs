@@ -15,6 +15,8 @@ internal static class CommonFlags
 
     public static Flag Events { get; } = new("--events", FlagKind.Value, "flags.output", "FILE");
 
+    public static Flag RecordHex { get; } = new("--record-hex", FlagKind.Value, "flags.output", "FILE");
+
     public static Flag Otlp { get; } = new("--otlp", FlagKind.Value, "flags.output", "URL");
 
     public static Flag Quiet { get; } = new("--quiet", FlagKind.Switch, "flags.output", Short: "-q");

@@ -51,6 +51,12 @@ internal sealed record Flag(string Name, FlagKind Kind, string Group, string? Pl
     /// <summary>Whether it counts only when it is typed: what starts programs does not come with somebody's project.</summary>
     public bool TypedOnly { get; init; }
 
+    /// <summary>Whether a login may stand in its value, which is then shown nowhere.</summary>
+    public bool HoldsSecret { get; init; }
+
+    /// <summary>A value as it may be shown.</summary>
+    public string Shown(string value) => HoldsSecret ? Middleware.Proxy.ProxyEndpoint.Redact(value) : value;
+
     /// <summary>Whether a variable or a settings file may set it: asking for help is done by hand.</summary>
     public bool IsSetting => !TypedOnly && this != CommonFlags.Help && this != CommonFlags.ShortHelp;
 

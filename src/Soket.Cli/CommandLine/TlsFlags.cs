@@ -5,6 +5,7 @@ using System.Text;
 using Soket.Cli.Rendering;
 using Soket.Endpoints;
 using Soket.Middleware.Tls;
+using Soket.Protocols.StartTls;
 
 namespace Soket.Cli.CommandLine;
 
@@ -22,6 +23,12 @@ internal static class TlsFlags
     private static readonly Flag Alpn = new("--alpn", FlagKind.Value, "flags.tls", "LIST");
     private static readonly Flag Version = new("--tls-version", FlagKind.Value, "flags.tls", "1.2|1.3");
 
+    /// <summary>The plain dialogue before TLS; of <c>connect</c> alone.</summary>
+    public static Flag StartTls { get; } = new("--starttls", FlagKind.Value, "flags.tls", "smtp|imap|pop3|ftp");
+
+    /// <summary>The secrets for Wireshark; of <c>connect</c> and <c>serve</c>, and only when it is typed.</summary>
+    public static Flag KeyLog { get; } = new("--key-log", FlagKind.Value, "flags.tls", "FILE") { TypedOnly = true };
+
     /// <summary>Those of a client.</summary>
     public static IReadOnlyList<Flag> Client { get; } = [Insecure, CaFile, Sni, Pin, Cert, Key, Alpn, Version];
 
@@ -30,6 +37,46 @@ internal static class TlsFlags
 
     /// <summary>Those of a client in a verb that is a server as well: <c>--to-cafile</c>.</summary>
     public static IReadOnlyList<Flag> Onward { get; } = [.. Client.Select(flag => flag.Onward("flags.to-tls"))];
+
+    /// <summary>The dialogue before TLS; null for none. An endpoint that has one is a TLS endpoint from then on: <c>tcp://</c> is as good.</summary>
+    public static StartTlsProtocol? ReadStartTls(VerbValues values, CliIo io, ref SocketUri endpoint)
+    {
+        if (values.Text(StartTls) is not { } text)
+            return null;
+        if (endpoint.Scheme is not (SocketScheme.Tcp or SocketScheme.Tls))
+            return values.IsTyped(StartTls) ? throw io.Wrong("connect.wrong.starttls-endpoint", ("flag", StartTls.Name), ("endpoint", endpoint)) : null;
+        StartTlsProtocol protocol = text switch
+        {
+            "smtp" => StartTlsProtocol.Smtp,
+            "imap" => StartTlsProtocol.Imap,
+            "pop3" => StartTlsProtocol.Pop3,
+            "ftp" => StartTlsProtocol.Ftp,
+            _ => throw io.Wrong("wrong.choice", ("flag", StartTls.Name), ("value", TerminalText.Safe(text)), ("choices", StartTls.Placeholder)),
+        };
+        endpoint = SocketUri.Create(SocketScheme.Tls, endpoint.Host, endpoint.Port);
+        return protocol;
+    }
+
+    /// <summary>Begins to write the secrets, where that was asked for.</summary>
+    /// <returns>The file, to be warned of; null when nobody asked.</returns>
+    public static string? BeginKeyLog(VerbValues values, CliIo io, bool hasTls)
+    {
+        if (values.Text(KeyLog) is not { } path)
+            return null;
+        if (!hasTls)
+            throw io.Wrong("wrong.key-log", ("flag", KeyLog.Name));
+        if (!TlsKeyLog.IsSupported)
+            throw io.Wrong("wrong.key-log-system", ("flag", KeyLog.Name));
+        try
+        {
+            TlsKeyLog.Begin(path);
+            return path;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        {
+            throw io.Wrong("wrong.key-log-file", ("flag", KeyLog.Name), ("path", TerminalText.Safe(path)), ("error", TerminalText.Safe(e.Message)));
+        }
+    }
 
     /// <summary>What a client was told of TLS; null where its endpoint has none.</summary>
     public static TlsClientSettings? ReadClient(VerbValues values, CliIo io, SocketUri endpoint, TimeSpan timeout, bool onward = false)
@@ -49,7 +96,7 @@ internal static class TlsFlags
         {
             TargetHost = values.Text(Of(Sni)) ?? endpoint.Host,
             Insecure = values.IsOn(Of(Insecure)),
-            TrustedRoots = values.Text(Of(CaFile)) is { } file ? Load(Of(CaFile), io, () => CertificateFiles.LoadRoots(file)) : null,
+            TrustedRoots = ReadRoots(values, io, Of(CaFile)),
             Fingerprint = ReadPin(values, io, Of(Pin)),
             Certificate = own?.Certificate,
             Intermediates = own?.Chain,
@@ -77,6 +124,10 @@ internal static class TlsFlags
         };
     }
 
+    /// <summary>The certificates to trust instead of the system's; null for those.</summary>
+    public static X509Certificate2Collection? ReadRoots(VerbValues values, CliIo io, Flag flag) =>
+        values.Text(flag) is { } file ? Load(flag, io, () => CertificateFiles.LoadRoots(file)) : null;
+
     private static (X509Certificate2 Certificate, X509Certificate2Collection Chain)? ReadOwn(VerbValues values, CliIo io, Flag certFlag, Flag keyFlag)
     {
         if (values.Text(certFlag) is { } cert)
@@ -103,7 +154,8 @@ internal static class TlsFlags
         { } text => throw io.Wrong("wrong.tls-version", ("flag", flag.Name), ("value", TerminalText.Safe(text))),
     };
 
-    private static string? ReadPin(VerbValues values, CliIo io, Flag flag)
+    /// <summary>The fingerprint to trust; null for none.</summary>
+    public static string? ReadPin(VerbValues values, CliIo io, Flag flag)
     {
         if (values.Text(flag) is not { } text)
             return null;

@@ -41,7 +41,7 @@ internal sealed partial class TypedCommand(string program, IReadOnlyList<string>
         int endpoint = Array.FindLastIndex(proposed, word => SocketUri.TryParse(word, out _, out _));
         if (endpoint < 1)
             return null;
-        List<string> typed = [.. arguments];
+        List<string> typed = [.. arguments.SelectMany(Apart)];
         if (!Place(typed, proposed[endpoint]))
             return null;
         if (!SocketUri.Parse(proposed[endpoint]).IsSecure)
@@ -58,6 +58,17 @@ internal sealed partial class TypedCommand(string program, IReadOnlyList<string>
         string whole = "soket " + string.Join(' ', typed.Select(Quote));
         return whole.Length <= Longest ? whole : null;
     }
+
+    // --flag=value in two words, so that there is one way to find and to change it; a login in it is not repeated.
+    private IEnumerable<string> Apart(string word, int index)
+    {
+        int equals = word.StartsWith("--", StringComparison.Ordinal) ? word.IndexOf('=', StringComparison.Ordinal) : -1;
+        if (equals > 0 && Find(word[..equals]) is { TakesValue: true } flag)
+            return [word[..equals], flag.Shown(word[(equals + 1)..])];
+        return [index > 0 && Find(arguments[index - 1]) is { TakesValue: true } before ? before.Shown(word) : word];
+    }
+
+    private Flag? Find(string word) => verb!.Flags.Concat(CommonFlags.Everywhere).FirstOrDefault(flag => flag.Name == word || flag.Short == word);
 
     // Where the endpoint stood, or where it was said by its port.
     private bool Place(List<string> typed, string endpoint)
@@ -112,8 +123,7 @@ internal sealed partial class TypedCommand(string program, IReadOnlyList<string>
             typed.Add(value);
     }
 
-    private bool TakesValue(string word) =>
-        verb!.Flags.Concat(CommonFlags.Everywhere).Any(flag => flag.TakesValue && (flag.Name == word || flag.Short == word));
+    private bool TakesValue(string word) => Find(word)?.TakesValue == true;
 
     private static string Quote(string word) => Plain().IsMatch(word) ? word : "'" + Rendering.TerminalText.Safe(word).Replace("'", "'\\''", StringComparison.Ordinal) + "'";
 }

@@ -13,6 +13,7 @@ internal sealed class EventSinks : IAsyncDisposable
     private readonly List<IAsyncDisposable> _owned = [];
     private HeldObserver? _held;
     private JsonLinesObserver? _file;
+    private HexRecord? _record;
 
     /// <summary>The JSON Lines of stdout; null without <c>--json</c>.</summary>
     public JsonLinesObserver? Json { get; private init; }
@@ -38,11 +39,20 @@ internal sealed class EventSinks : IAsyncDisposable
 
         if (values.Text(CommonFlags.Events) is { } path)
         {
-            var file = new JsonLinesObserver(OpenFile(path, io), new JsonLinesOptions { IncludeBytes = true });
+            var file = new JsonLinesObserver(OpenFile(path, io, CommonFlags.Events, isPrivate: false), new JsonLinesOptions { IncludeBytes = true });
             sinks._file = file;
             sinks._owned.Add(file);
             sinks._observers.Add(file);
             file.Broken.Register(() => screen.Line(io.Text("events.failed", ("path", TerminalText.Safe(path)), ("error", TerminalText.Safe(file.Failure?.Message ?? "")))));
+        }
+
+        if (values.Text(CommonFlags.RecordHex) is { } dump)
+        {
+            var record = new HexRecord(OpenFile(dump, io, CommonFlags.RecordHex, isPrivate: true));
+            sinks._record = record;
+            sinks._owned.Add(record);
+            sinks._observers.Add(record);
+            record.Broken.Register(() => screen.Line(io.Text("record.failed", ("path", TerminalText.Safe(dump)), ("error", TerminalText.Safe(record.Failure?.Message ?? "")))));
         }
 
         if (values.Text(CommonFlags.Otlp) is { } receiver)
@@ -70,18 +80,25 @@ internal sealed class EventSinks : IAsyncDisposable
     public async Task<int> FinishAsync(int exitCode)
     {
         await DisposeAsync().ConfigureAwait(false);
-        return exitCode == ExitCodes.Done && _file?.Failure is not null ? ExitCodes.NotWritten : exitCode;
+        return exitCode == ExitCodes.Done && (_file?.Failure ?? _record?.Failure) is not null ? ExitCodes.NotWritten : exitCode;
     }
 
-    private static FileStream OpenFile(string path, CliIo io)
+    // What was said between two ends is nobody else's to read.
+    private static FileStream OpenFile(string path, CliIo io, Flag flag, bool isPrivate)
     {
         try
         {
-            return new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read);
+            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.Read };
+            if (isPrivate && !OperatingSystem.IsWindows())
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            var file = new FileStream(path, options);
+            if (isPrivate && !OperatingSystem.IsWindows() && file.CanSeek) // a file that was there keeps its mode; a terminal is to keep it
+                File.SetUnixFileMode(file.SafeFileHandle, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            return file;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            throw io.Wrong("wrong.events-file", ("path", TerminalText.Safe(path)), ("error", TerminalText.Safe(e.Message)));
+            throw io.Wrong("wrong.events-file", ("flag", flag.Name), ("path", TerminalText.Safe(path)), ("error", TerminalText.Safe(e.Message)));
         }
     }
 

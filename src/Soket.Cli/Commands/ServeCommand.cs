@@ -48,9 +48,9 @@ internal sealed class ServeCommand : Verb
         ServerFlags.MaxConnections, MaxPerAddress, MaxBuffered, IdleTimeout, ServerFlags.Allow, ServerFlags.Deny, Drain,
         .. ExecFlags.All,
         .. OptionFlags.For(Roles),
-        .. TlsFlags.Server,
+        .. TlsFlags.Server, TlsFlags.KeyLog,
         .. WebSocketFlags.Server,
-        CommonFlags.Json, CommonFlags.Events, CommonFlags.Otlp, CommonFlags.Quiet, CommonFlags.Verbose,
+        CommonFlags.Json, CommonFlags.Events, CommonFlags.RecordHex, CommonFlags.Otlp, CommonFlags.Quiet, CommonFlags.Verbose,
     ];
 
     public override async Task<int> RunAsync(VerbValues values, CliIo io, CancellationToken cancellationToken)
@@ -66,6 +66,9 @@ internal sealed class ServeCommand : Verb
         bool quiet = values.IsOn(CommonFlags.Quiet);
         TimeSpan drain = values.Duration(Drain, TimeSpan.FromSeconds(10))!.Value;
         TlsServerSettings? tls = TlsFlags.ReadServer(values, io, endpoints, out bool development);
+        if (program is not null && values.IsTyped(TlsFlags.KeyLog))
+            throw io.Wrong("wrong.key-log-exec", ("flag", TlsFlags.KeyLog.Name));
+        string? keyLog = TlsFlags.BeginKeyLog(values, io, hasTls: tls is not null);
         var options = new SocketServerOptions
         {
             Endpoints = served,
@@ -99,6 +102,8 @@ internal sealed class ServeCommand : Verb
         {
             using var manager = new ServiceManagerNotices(error => screen.Line(io.Text("serve.notify-failed", ("error", TerminalText.Safe(error)))));
             TellReady(server, io, screen, sinks, service, development ? tls : null);
+            if (keyLog is not null)
+                TellKeyLog(keyLog, io, screen, sinks, quiet);
             if (tls is not null)
                 TellDates(tls.Certificate, io, screen, sinks);
             manager.Tell("READY=1");
@@ -200,6 +205,24 @@ internal sealed class ServeCommand : Verb
         return ReplyTemplate.TryParse(text, out ReplyTemplate? template, out ReplyTemplateError? error)
             ? template
             : throw new UsageException(error.Describe(io.Language));
+    }
+
+    private static void TellKeyLog(string path, CliIo io, Screen screen, EventSinks sinks, bool quiet)
+    {
+        string text = io.Text("key-log.on", ("path", TerminalText.Safe(path)));
+        if (sinks.Json is { } json)
+        {
+            json.Write(writer =>
+            {
+                writer.WriteString("type", "notice");
+                writer.WriteString("notice", "key-log");
+                writer.WriteString("text", text);
+            });
+        }
+        else if (!quiet)
+        {
+            screen.Line(text);
+        }
     }
 
     private static void TellReady(SocketServer server, CliIo io, Screen screen, EventSinks sinks, SocketService service, TlsServerSettings? development)

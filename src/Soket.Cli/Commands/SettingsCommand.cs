@@ -49,7 +49,7 @@ internal sealed class SettingsCommand : Verb
         {
             foreach (Flag flag in verb.Flags.Concat(CommonFlags.Everywhere))
             {
-                if (VerbValues.Preset(verb, flag, settings, io) is { } setting && !found.Any(other => other.Source == setting.Source && other.Verb == setting.Verb && other.Name == setting.Name))
+                if (Shown(flag, VerbValues.Preset(verb, flag, settings, io)) is { } setting && !found.Any(other => other.Source == setting.Source && other.Verb == setting.Verb && other.Name == setting.Name))
                     found.Add(setting);
             }
         }
@@ -60,8 +60,10 @@ internal sealed class SettingsCommand : Verb
     private static List<Setting> OfVerb(Verb verb, EffectiveSettings settings, CliIo io) =>
     [
         .. verb.Flags.Concat(CommonFlags.Everywhere).Where(flag => flag.IsSetting).Select(flag =>
-            (VerbValues.Preset(verb, flag, settings, io) ?? new Setting(verb.Name, flag.Key, [], new SettingSource(SettingOrigin.Usual, ""))) with { Verb = verb.Name }),
+            (Shown(flag, VerbValues.Preset(verb, flag, settings, io)) ?? new Setting(verb.Name, flag.Key, [], new SettingSource(SettingOrigin.Usual, ""))) with { Verb = verb.Name }),
     ];
+
+    private static Setting? Shown(Flag flag, Setting? setting) => setting is null ? null : setting with { Values = [.. setting.Values.Select(flag.Shown)] };
 
     private static string Render(VerbValues values, List<Setting> settings, CliIo io)
     {

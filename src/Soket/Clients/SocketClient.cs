@@ -5,8 +5,11 @@ using Microsoft.AspNetCore.Connections;
 using Soket.Endpoints;
 using Soket.Events;
 using Soket.Explain;
+using Soket.Middleware.Proxy;
+using Soket.Middleware.StartTls;
 using Soket.Middleware.Tls;
 using Soket.Middleware.WebSocket;
+using Soket.Protocols.StartTls;
 using Soket.Transports;
 
 namespace Soket.Clients;
@@ -23,10 +26,18 @@ public sealed record SocketClientOptions
     /// <summary>How it speaks WebSocket, where the endpoint asks for it.</summary>
     public WebSocketClientSettings WebSocket { get; init; } = new();
 
-    /// <summary>Only this address family; null for both.</summary>
+    /// <summary>The proxy it connects through; null for none. It is for streams over TCP: tcp, tls, ws and wss.</summary>
+    public ProxyEndpoint? Proxy { get; init; }
+
+    /// <summary>The plain dialogue that comes before TLS, on a tls endpoint; null where TLS begins at once. It may take <see cref="ConnectTimeout"/> again.</summary>
+    public StartTlsProtocol? StartTls { get; init; }
+
+    /// <summary>Only this address family; null for both. With a proxy, of the way to the proxy.</summary>
     public AddressFamily? Family { get; init; }
 
-    /// <summary>How long resolving and connecting together may take; null for as long as the system tries. 10 s.</summary>
+    /// <summary>
+    /// How long resolving and connecting together may take; null for as long as the system tries. 10 s. The dialogue with a proxy has as long again.
+    /// </summary>
     public TimeSpan? ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 }
 
@@ -42,43 +53,72 @@ public static class SocketClient
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The connection; disposing it closes it in order.</returns>
     /// <exception cref="SocketFailure">The name is not known, nobody answered, the certificate is not trusted ...</exception>
-    /// <exception cref="NotSupportedException">The endpoint is no stream.</exception>
+    /// <exception cref="NotSupportedException">The endpoint is no stream, or no proxy can be asked for it.</exception>
     public static async Task<ConnectionContext> ConnectAsync(SocketUri endpoint, SocketClientOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new();
         if (endpoint.IsDatagram)
             throw new NotSupportedException($"{endpoint} is not a stream that can be connected to here.");
 
-        var context = new FailureContext { Endpoint = endpoint.ToString(), Host = endpoint.IsUnix ? null : endpoint.Host, Transport = endpoint.SchemeName };
-        var transport = new ManagedTransport(options.Transport with { Endpoint = endpoint.ToString() });
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        if (options.ConnectTimeout is { } timeout)
-            limit.CancelAfter(timeout);
-        long started = SocketScope.Now;
-        IReadOnlyList<EndPoint> addresses;
-        try
-        {
-            addresses = await ResolveAsync(endpoint, options, limit.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new SocketFailure(SocketCall.Resolve, SystemError.Timeout, context with { Elapsed = System.Diagnostics.Stopwatch.GetElapsedTime(started) });
-        }
+        if (options.StartTls is not null && endpoint.Scheme != SocketScheme.Tls)
+            throw new NotSupportedException($"{endpoint} does not begin in plain text and go on with TLS.");
+        if (options.Proxy is { } given && !ProxyMiddleware.CanReach(endpoint, given))
+            throw new NotSupportedException($"{endpoint} cannot be reached through {given}.");
 
-        TimeSpan? left = options.ConnectTimeout - System.Diagnostics.Stopwatch.GetElapsedTime(started);
-        ConnectionContext connection = await HappyEyeballs.ConnectAsync(transport, addresses, context, HappyEyeballs.DefaultDelay, left < TimeSpan.Zero ? TimeSpan.Zero : left, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        ConnectionContext connection = await ReachAsync(endpoint, options, cancellationToken).ConfigureAwait(false);
         try
         {
+            if (options.Proxy is { } proxy)
+                await ProxyMiddleware.ConnectAsync(connection, endpoint, proxy, options.ConnectTimeout ?? Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
+            if (options.StartTls is { } protocol)
+                await StartTlsMiddleware.AskAsync(connection, endpoint, protocol, options.ConnectTimeout ?? Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
             if (endpoint.IsSecure)
                 await TlsMiddleware.AuthenticateAsClientAsync(connection, TlsOf(endpoint, options), cancellationToken).ConfigureAwait(false);
             if (endpoint.IsWebSocket)
                 await WebSocketMiddleware.ConnectAsync(connection, endpoint, options.WebSocket, cancellationToken).ConfigureAwait(false);
             return connection;
         }
+        catch (SocketFailure e) when (options.Proxy is { } proxy)
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw proxy.Mark(e);
+        }
         catch
         {
             await connection.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+    }
+
+    /// <summary>Connects to the endpoint, or to the proxy before it.</summary>
+    private static async Task<ConnectionContext> ReachAsync(SocketUri endpoint, SocketClientOptions options, CancellationToken cancellationToken)
+    {
+        SocketUri first = options.Proxy?.Place ?? endpoint;
+        var context = new FailureContext { Endpoint = first.ToString(), Host = first.IsUnix ? null : first.Host, Transport = first.SchemeName };
+        var transport = new ManagedTransport(options.Transport with { Endpoint = endpoint.ToString() });
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (options.ConnectTimeout is { } timeout)
+            limit.CancelAfter(timeout);
+        long started = SocketScope.Now;
+        try
+        {
+            IReadOnlyList<EndPoint> addresses;
+            try
+            {
+                addresses = await ResolveAsync(first, options, limit.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw new SocketFailure(SocketCall.Resolve, SystemError.Timeout, context with { Elapsed = System.Diagnostics.Stopwatch.GetElapsedTime(started) });
+            }
+
+            TimeSpan? left = options.ConnectTimeout - System.Diagnostics.Stopwatch.GetElapsedTime(started);
+            return await HappyEyeballs.ConnectAsync(transport, addresses, context, HappyEyeballs.DefaultDelay, left < TimeSpan.Zero ? TimeSpan.Zero : left, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SocketFailure e) when (options.Proxy is { } proxy && e.Call is SocketCall.Connect or SocketCall.Resolve)
+        {
+            // Of the target nothing is known; it is the proxy that was not there.
+            throw proxy.Mark(new SocketFailure(e.Call, SystemError.Own("PROXY_UNREACHABLE", $"The proxy could not be reached: {e.Error}"), e.Context with { Endpoint = endpoint.ToString() }, e));
         }
     }
 

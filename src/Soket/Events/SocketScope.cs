@@ -44,6 +44,12 @@ public sealed class SocketScope
     /// <summary>The peer's address; set when it is known.</summary>
     public EndPoint? Remote { get; set; }
 
+    /// <summary>
+    /// While it is set, bytes are counted and not shown: a login is among them, or an answer that may repeat it. Written by whoever speaks,
+    /// between calls.
+    /// </summary>
+    internal bool HidesBytes { get; set; }
+
     /// <summary>Bytes sent so far.</summary>
     public long Sent => Volatile.Read(ref _sent);
 
@@ -100,11 +106,11 @@ public sealed class SocketScope
             Requested = requested,
             Moved = bytes.Length,
             StreamOffset = Interlocked.Add(ref counter, bytes.Length) - bytes.Length,
-            Reason = ended ? "peer-closed" : reason,
+            Reason = ended ? "peer-closed" : reason ?? (HidesBytes ? "hidden" : null),
         };
         if (!ended)
         {
-            Publish(in e, in bytes); // Moving bytes changes no state.
+            Publish(in e, HidesBytes ? default : bytes); // Moving bytes changes no state.
             return;
         }
 

@@ -45,6 +45,12 @@ public static class ExitCodes
     /// <summary>The peer's certificate was not accepted.</summary>
     public const int NotTrusted = 60;
 
+    /// <summary>TLS was asked for on a plain connection (STARTTLS), and the server would not (curl: requested SSL level failed).</summary>
+    public const int StartTlsFailed = 64;
+
+    /// <summary>A proxy did not make the connection (curl: proxy handshake error).</summary>
+    public const int ProxyFailed = 97;
+
     /// <summary>The address is in use.</summary>
     public const int AddressInUse = 110;
 
@@ -82,7 +88,7 @@ public static class ExitCodes
     public static IReadOnlyList<(int Number, string Key)> All { get; } =
     [
         (Done, "done"), (Failed, "failed"), (Usage, "usage"), (NotResolved, "not-resolved"), (NotConnected, "not-connected"), (WeirdReply, "weird-reply"), (HttpRefused, "http-refused"), (NotWritten, "not-written"), (TimedOut, "timed-out"),
-        (TlsHandshake, "tls-handshake"), (NotAnswered, "not-answered"), (ConnectionLost, "connection-lost"), (NotTrusted, "not-trusted"), (AddressInUse, "address-in-use"),
+        (TlsHandshake, "tls-handshake"), (NotAnswered, "not-answered"), (ConnectionLost, "connection-lost"), (NotTrusted, "not-trusted"), (StartTlsFailed, "starttls-failed"), (ProxyFailed, "proxy-failed"), (AddressInUse, "address-in-use"),
         (PermissionDenied, "permission-denied"), (AssertionFailed, "assertion-failed"), (AddressNotAvailable, "address-not-available"),
         (TooManyOpenFiles, "too-many-open-files"), (TooLarge, "too-large"), (LimitReached, "limit-reached"), (DeniedByRule, "denied-by-rule"),
         (NotSupported, "not-supported"), (Interrupted, "interrupted"), (BrokenOutput, "broken-output"),

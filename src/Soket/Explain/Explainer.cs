@@ -53,8 +53,26 @@ public sealed class Explainer
     public Explanation Explain(SocketFailure failure, Language language)
     {
         var q = new Inquiry(failure, language, _facts);
+        Explanation found = Find(q);
+        bool beyond = failure.Context.Facts.ContainsKey(FailureFacts.Proxy) && failure.Call != SocketCall.ProxyHandshake && failure.Error.Name != "PROXY_UNREACHABLE";
+        return beyond ? found with { Cause = $"{found.Cause} {Proxies.Through(q)}" } : found;
+    }
+
+    private Explanation Find(Inquiry q)
+    {
+        SocketFailure failure = q.Failure;
         return failure.Error.Name switch
         {
+            "PROXY_UNREACHABLE" => Proxies.Unreachable(q, SocketFailure.Find(failure.InnerException) is { } below ? Explain(below, q.Language) : null),
+            "STARTTLS_NOT_OFFERED" => StartTls.NotOffered(q),
+            "STARTTLS_REFUSED" => StartTls.Refused(q),
+            "STARTTLS_NOT_PROTOCOL" => StartTls.NotProtocol(q),
+            "STARTTLS_INJECTED" => StartTls.Injected(q),
+            "PROXY_LOGIN" => Proxies.Login(q),
+            "PROXY_REFUSED" => Proxies.Refused(q),
+            "PROXY_TARGET" => Proxies.Target(q),
+            "PROXY_NOT_PROXY" => Proxies.NotProxy(q),
+            "PROXY_PROTOCOL" => Proxies.Broken(q),
             "TLS_UNTRUSTED" => Tls.Untrusted(q),
             "TLS_NAME_MISMATCH" => Tls.WrongName(q),
             "TLS_EXPIRED" => Tls.Expired(q),

@@ -101,6 +101,27 @@ public static class FailureFacts
     /// <summary>The host a request named.</summary>
     public const string HttpHost = "http.host";
 
+    /// <summary>The proxy a connection goes through, without its login: <c>socks5://127.0.0.1:1080</c>.</summary>
+    public const string Proxy = "proxy";
+
+    /// <summary>What a proxy answered: an HTTP status or the code of a SOCKS reply; or where it was left, as a stable key.</summary>
+    public const string ProxyWhy = "proxy.why";
+
+    /// <summary>Whether a login was sent to the proxy: <c>sent</c>, else absent. Never the login.</summary>
+    public const string ProxyLogin = "proxy.login";
+
+    /// <summary>The kinds of login an HTTP proxy takes, by name: <c>Basic</c>; separated by commas.</summary>
+    public const string ProxySchemes = "proxy.schemes";
+
+    /// <summary>What is spoken before STARTTLS: <c>smtp</c>, <c>imap</c>, <c>pop3</c>, <c>ftp</c>.</summary>
+    public const string StartTlsProtocol = "starttls.protocol";
+
+    /// <summary>Where the dialogue before STARTTLS was: <c>greeting</c>, <c>capabilities</c>, <c>starttls</c>.</summary>
+    public const string StartTlsStep = "starttls.step";
+
+    /// <summary>The line a server answered in that dialogue.</summary>
+    public const string StartTlsAnswer = "starttls.answer";
+
     /// <summary>Which rule of WebSocket decided, as a stable key: <c>no-upgrade</c>, <c>accept</c>, <c>reserved-bits</c>.</summary>
     public const string WebSocketWhy = "websocket.why";
 

@@ -57,6 +57,12 @@ public enum SocketCall
     /// <summary>The WebSocket handshake (RFC 6455 4).</summary>
     WebSocketHandshake,
 
+    /// <summary>A proxy was asked for a connection to the target: CONNECT (RFC 9110 9.3.6) or SOCKS (RFC 1928).</summary>
+    ProxyHandshake,
+
+    /// <summary>A line or a reply of the plain dialogue that ends in TLS (STARTTLS: RFC 3207, 2595, 4217).</summary>
+    StartTls,
+
     /// <summary>A WebSocket frame was sent.</summary>
     SendFrame,
 
@@ -91,6 +97,8 @@ public static class SocketCallNames
         SocketCall.Abort => "abort",
         SocketCall.TlsHandshake => "tls-handshake",
         SocketCall.WebSocketHandshake => "ws-handshake",
+        SocketCall.ProxyHandshake => "proxy-handshake",
+        SocketCall.StartTls => "starttls",
         SocketCall.SendFrame => "send-frame",
         SocketCall.ReceiveFrame => "recv-frame",
         SocketCall.Message => "message",

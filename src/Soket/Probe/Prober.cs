@@ -10,6 +10,7 @@ using Soket.Clients;
 using Soket.Endpoints;
 using Soket.Explain;
 using Soket.Middleware.Tls;
+using Soket.Middleware.WebSocket;
 using Soket.Transports;
 
 namespace Soket.Probe;
@@ -67,7 +68,7 @@ public sealed class Prober(ProbeOptions options)
     }
 
     /// <summary>Probes one endpoint, again and again where it is to be waited for.</summary>
-    /// <param name="endpoint">Any endpoint but WebSocket.</param>
+    /// <param name="endpoint">Any endpoint; TLS and WebSocket are begun, and a server that will not is not open.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>What was found; what the network says is never an exception.</returns>
     public async Task<ProbeResult> ProbeAsync(SocketUri endpoint, CancellationToken cancellationToken = default)
@@ -121,16 +122,25 @@ public sealed class Prober(ProbeOptions options)
         await using (connection)
         {
             var result = new ProbeResult { Endpoint = endpoint, State = ProbeState.Open, Address = connection.RemoteEndPoint };
-            if (!endpoint.IsSecure)
-                return result;
-            TlsClientSettings settings = options.Tls?.Invoke(endpoint) ?? new TlsClientSettings { TargetHost = endpoint.Host };
-            System.Net.Security.SslStream tls = await TlsMiddleware.AuthenticateAsClientAsync(connection, settings with { HandshakeTimeout = Left(started) }, cancellationToken).ConfigureAwait(false);
-            return result with
-            {
-                Tls = $"{(tls.SslProtocol == SslProtocols.Tls13 ? "TLSv1.3" : "TLSv1.2")} {tls.NegotiatedCipherSuite}",
-                CertificateEnds = (tls.RemoteCertificate as X509Certificate2)?.NotAfter.ToUniversalTime(),
-            };
+            if (endpoint.IsSecure)
+                result = await SecureAsync(endpoint, connection, result, started, cancellationToken).ConfigureAwait(false);
+            if (endpoint.IsWebSocket)
+                await WebSocketMiddleware.ConnectAsync(connection, endpoint, new WebSocketClientSettings { HandshakeTimeout = Left(started) }, cancellationToken).ConfigureAwait(false);
+            return result;
         }
+    }
+
+    private async Task<ProbeResult> SecureAsync(SocketUri endpoint, ConnectionContext connection, ProbeResult result, long started, CancellationToken cancellationToken)
+    {
+        TlsClientSettings settings = options.Tls?.Invoke(endpoint) ?? new TlsClientSettings { TargetHost = endpoint.Host };
+        if (endpoint.IsWebSocket)
+            settings = settings with { ApplicationProtocols = [System.Net.Security.SslApplicationProtocol.Http11] };
+        System.Net.Security.SslStream tls = await TlsMiddleware.AuthenticateAsClientAsync(connection, settings with { HandshakeTimeout = Left(started) }, cancellationToken).ConfigureAwait(false);
+        return result with
+        {
+            Tls = $"{(tls.SslProtocol == SslProtocols.Tls13 ? "TLSv1.3" : "TLSv1.2")} {tls.NegotiatedCipherSuite}",
+            CertificateEnds = (tls.RemoteCertificate as X509Certificate2)?.NotAfter.ToUniversalTime(),
+        };
     }
 
     private async Task<ProbeResult> AskAsync(SocketUri endpoint, long started, CancellationToken cancellationToken)

@@ -68,6 +68,8 @@ internal sealed class DocumentRun : IAsyncDisposable
         Peers.Require("bash");
         if (blocks.Any(block => block.Language == "python"))
             Peers.Require("python3");
+        if (blocks.Any(block => block.IsConsole && block.Lines.Any(line => line.StartsWith("$ ncat ", StringComparison.Ordinal))))
+            Peers.Require("ncat");
         await using NetworkOfItsOwn network = await NetworkOfItsOwn.CreateAsync();
         await using var run = new DocumentRun(network, language, accepted is not null);
         foreach (DocumentBlock block in blocks)

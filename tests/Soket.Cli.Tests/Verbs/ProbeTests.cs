@@ -31,6 +31,44 @@ public sealed class ProbeTests
     }
 
     [Fact]
+    public async Task A_WebSocket_is_probed_by_its_handshake_beside_the_others()
+    {
+        (SoketProcess server, IReadOnlyList<string> endpoints) = await SoketProcess.ServeAsync("echo", "ws://127.0.0.1:0/chat", "wss://127.0.0.1:0/chat", "tcp://127.0.0.1:0");
+        await using (server)
+        {
+            Finished all = await SoketProcess.RunAsync(["probe", .. endpoints, "-k"]);
+            Assert.Equal(0, all.ExitCode);
+            Assert.Contains("3 open", all.Error, StringComparison.Ordinal);
+
+            Finished other = await SoketProcess.RunAsync("probe", endpoints[0].Replace("/chat", "/other", StringComparison.Ordinal), "-v");
+            Assert.Equal(22, other.ExitCode);
+            Assert.Contains("WEBSOCKET_REFUSED", other.Out, StringComparison.Ordinal);
+
+            Finished none = await SoketProcess.RunAsync("probe", "ws" + endpoints[2]["tcp".Length..] + "/", endpoints[2]);
+            Assert.Equal(8, none.ExitCode);
+            Assert.Contains("WEBSOCKET_NOT_HTTP", none.Out, StringComparison.Ordinal);
+            Assert.Contains("1 open", none.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Calls_are_records_too_where_they_are_asked_for()
+    {
+        Finished run = await SoketProcess.RunAsync("probe", $"127.0.0.1:{Ports.Free()}", "--json", "-vv");
+        Assert.Contains("\"call\":\"connect\"", run.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--cafile", "/nonexistent")]
+    [InlineData("--pin", "12")]
+    public async Task A_wrong_certificate_or_fingerprint_is_told_before_anything_connects(string flag, string value)
+    {
+        Finished run = await SoketProcess.RunAsync("probe", "tls://127.0.0.1:1", flag, value);
+        Assert.Equal(2, run.ExitCode);
+        Assert.StartsWith("soket: " + flag, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_range_lists_what_is_open_and_counts_the_rest()
     {
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -9,10 +9,12 @@ using Soket.Cli.Commands.Connect;
 using Soket.Cli.Rendering;
 using Soket.Clients;
 using Soket.Endpoints;
+using Soket.Middleware.Proxy;
 using Soket.Middleware.Rates;
 using Soket.Middleware.Tls;
 using Soket.Options;
 using Soket.Protocols.Framing;
+using Soket.Protocols.StartTls;
 using Soket.Transports;
 
 namespace Soket.Cli.Commands;
@@ -42,11 +44,11 @@ internal sealed class ConnectCommand : Verb
     public override IReadOnlyList<Flag> Flags { get; } =
     [
         Hex, Crlf, Wait, .. FileTransfer.Flags, CommonFlags.Framing, CommonFlags.Payload, CommonFlags.MaxMessage,
-        ConnectTimeout, .. Retry.Flags, Source, IPv4, IPv6, LimitRate,
+        ConnectTimeout, .. Retry.Flags, .. ProxyFlags.Client, Source, IPv4, IPv6, LimitRate,
         .. OptionFlags.For(Roles),
-        .. TlsFlags.Client,
+        TlsFlags.StartTls, .. TlsFlags.Client, TlsFlags.KeyLog,
         .. WebSocketFlags.Client,
-        CommonFlags.Json, CommonFlags.Events, CommonFlags.Otlp, CommonFlags.Quiet, CommonFlags.Verbose,
+        CommonFlags.Json, CommonFlags.Events, CommonFlags.RecordHex, CommonFlags.Otlp, CommonFlags.Quiet, CommonFlags.Verbose,
     ];
 
     public override async Task<int> RunAsync(VerbValues values, CliIo io, CancellationToken cancellationToken)
@@ -58,6 +60,7 @@ internal sealed class ConnectCommand : Verb
         if (!endpoint.IsUnix && endpoint.Port == 0)
             throw io.Wrong("connect.wrong.port-zero", ("example", endpoint.WithPort(8080)));
 
+        StartTlsProtocol? startTls = TlsFlags.ReadStartTls(values, io, ref endpoint);
         var talk = new Talk
         {
             Messages = ReadMessages(values, io),
@@ -73,8 +76,10 @@ internal sealed class ConnectCommand : Verb
         List<SocketOptionSetting> settings = OptionFlags.Read(values, Roles, [endpoint], io);
         TimeSpan timeout = values.Duration(ConnectTimeout, TimeSpan.FromSeconds(10))!.Value;
         TlsClientSettings? tls = TlsFlags.ReadClient(values, io, endpoint, timeout);
+        ProxyEndpoint? proxy = ProxyFlags.Read(values, io, endpoint);
         long rate = ReadRate(values, io, endpoint);
         Retry retry = Retry.Read(values, io, endpoint);
+        string? keyLog = TlsFlags.BeginKeyLog(values, io, hasTls: tls is not null);
         bool json = values.IsOn(CommonFlags.Json);
         bool quiet = values.IsOn(CommonFlags.Quiet);
         int verbose = values.Count(CommonFlags.Verbose);
@@ -82,18 +87,21 @@ internal sealed class ConnectCommand : Verb
         await using FileStream? source = files?.OpenSource(io);
         await using Screen screen = io.CreateScreen(canRewrite: files is not null && !json && !quiet);
         await using EventSinks sinks = EventSinks.Open(values, io, screen, verbose > 0 && !json ? io.CreateLog(screen, verbose) : null, jsonEvents: verbose > 0);
+        sinks.Release(); // a client is ready for nothing; its first events are what happened first
         var options = new SocketClientOptions
         {
             Family = ReadFamily(values, io, endpoint),
             ConnectTimeout = timeout > TimeSpan.Zero ? timeout : null,
             Tls = tls,
+            Proxy = proxy,
+            StartTls = startTls,
             WebSocket = WebSocketFlags.ReadClient(values, io, endpoint, timeout),
             Transport = new ManagedTransportOptions { Options = settings, Native = Platform.Sockets, ReceiveSize = payload, Source = ReadSource(values, io, endpoint), Events = sinks.Events },
         };
 
         using var signals = new Signals();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, signals.Asked);
-        using var output = new TalkOutput(io, screen, sinks.Json, talk, quiet);
+        using var output = new TalkOutput(io, screen, sinks.Json, talk, quiet) { Proxy = proxy };
         try
         {
             if (endpoint.IsDatagram)
@@ -104,6 +112,8 @@ internal sealed class ConnectCommand : Verb
 
             if (options.Tls is { Insecure: true, Fingerprint: null })
                 output.Remark("connect.unverified", ("endpoint", endpoint));
+            if (keyLog is not null)
+                output.Remark("key-log.on", ("path", TerminalText.Safe(keyLog)));
             long started = 0;
             ConnectionContext connection = await retry.RunAsync(
                 () =>
@@ -140,7 +150,7 @@ internal sealed class ConnectCommand : Verb
                 {
                     // Told while the socket is open: what waits in its queues, here and at the peer, is part of the explanation.
                     await screen.FlushAsync().ConfigureAwait(false);
-                    exitCode = await FailureView.TellAsync(failure, io, json, sinks.Json).ConfigureAwait(false);
+                    exitCode = await FailureView.TellAsync(proxy?.Mark(failure) ?? failure, io, json, sinks.Json).ConfigureAwait(false);
                 }
             }
 

@@ -63,6 +63,6 @@ internal sealed record Retry(int? Most, TimeSpan Delay)
     }
 
     // A socket path that is not there is a server that has not begun, like a port that refuses.
-    private static bool MayPass(SocketFailure failure) => failure.Call is SocketCall.Connect or SocketCall.Resolve
+    private static bool MayPass(SocketFailure failure) => failure.Error.Name == "PROXY_UNREACHABLE" ? SocketFailure.Find(failure.InnerException) is { } below && MayPass(below) : failure.Call is SocketCall.Connect or SocketCall.Resolve
         && failure.Error.Name is "ECONNREFUSED" or "ETIMEDOUT" or "EHOSTUNREACH" or "EHOSTDOWN" or "ENETUNREACH" or "ENETDOWN" or "ECONNRESET" or "EAGAIN" or "ENOENT" or "EAI_AGAIN";
 }

@@ -6,6 +6,7 @@ using Soket.Cli.Settings;
 using Soket.Endpoints;
 using Soket.Events;
 using Soket.Explain;
+using Soket.Middleware.Proxy;
 using Soket.Middleware.WebSocket;
 
 namespace Soket.Cli.Commands.Connect;
@@ -19,6 +20,9 @@ internal sealed class TalkOutput(CliIo io, Screen screen, JsonLinesObserver? jso
     private readonly PayloadText _payload = new();
     private bool _prompting; // under _turn: the prompt stands on the terminal, and nothing typed behind it has been sent yet
     private long _hexOffset;
+
+    /// <summary>The proxy that the connection goes through, whose address is the remote one then; null for none.</summary>
+    public ProxyEndpoint? Proxy { get; init; }
 
     public bool IsJson => json is not null;
 
@@ -140,12 +144,14 @@ internal sealed class TalkOutput(CliIo io, Screen screen, JsonLinesObserver? jso
                 writer.WriteString("endpoint", endpoint.ToString());
                 writer.WriteString("local", local?.ToString());
                 writer.WriteString("remote", remote?.ToString());
+                if (Proxy is not null)
+                    writer.WriteString("proxy", Proxy.ToString());
                 writer.WriteNumber("elapsed_us", (long)elapsed.TotalMicroseconds);
             });
         }
         else if (!quiet && io.InIsTerminal && talk.Messages is null)
         {
-            screen.Line(io.Text("connect.connected", ("endpoint", endpoint), ("remote", remote), ("time", Units.Format(elapsed))));
+            screen.Line(io.Text(Proxy is null ? "connect.connected" : System.Net.IPAddress.TryParse(endpoint.Host, out _) ? "connect.connected-through-address" : "connect.connected-through", ("endpoint", endpoint), ("remote", remote), ("proxy", Proxy), ("time", Units.Format(elapsed))));
             if (typed)
                 screen.Line(io.Text("connect.prompt-help"));
         }

@@ -59,6 +59,7 @@ internal sealed class ProbeCommand : Verb
 
         await using Screen screen = io.CreateScreen(canRewrite: !json && !values.IsOn(CommonFlags.Quiet));
         await using EventSinks sinks = EventSinks.Open(values, io, screen, verbose > 1 && !json ? io.CreateLog(screen, verbose - 1) : null, jsonEvents: verbose > 1);
+        sinks.Release();
         using var signals = new Signals();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, signals.Asked);
         var report = new ProbeReport(io, screen, sinks.Json)
@@ -142,8 +143,6 @@ internal sealed class ProbeCommand : Verb
             throw io.Wrong("probe.wrong.no-endpoint");
         foreach (SocketUri endpoint in endpoints)
         {
-            if (endpoint.Scheme is SocketScheme.Ws or SocketScheme.Wss)
-                throw io.Wrong("probe.wrong.websocket", ("example", $"{(endpoint.IsSecure ? "tls" : "tcp")}://{(endpoint.Host.Contains(':', StringComparison.Ordinal) ? $"[{endpoint.Host}]" : endpoint.Host)}:{endpoint.Port}"));
             if (endpoint.Host == SocketUri.AnyHost)
                 throw io.Wrong("connect.wrong.any-host", ("example", endpoint.WithHost("localhost")));
             if (!endpoint.IsUnix && endpoint.Port == 0)
@@ -173,15 +172,15 @@ internal sealed class ProbeCommand : Verb
 
     private static Func<SocketUri, TlsClientSettings> ReadTls(VerbValues values, CliIo io, List<SocketUri> endpoints)
     {
-        Flag? stray = endpoints.Exists(endpoint => endpoint.IsSecure) ? null : new[] { Insecure, CaFile, Sni, Pin }.FirstOrDefault(values.IsGiven);
+        Flag? stray = endpoints.Exists(endpoint => endpoint.IsSecure) ? null : new[] { Insecure, CaFile, Sni, Pin }.FirstOrDefault(values.IsTyped);
         if (stray is not null)
             throw io.Wrong("connect.wrong.tls-flag", ("flag", stray.Name), ("example", "tls://localhost:443"));
         var shared = new TlsClientSettings
         {
             TargetHost = "",
             Insecure = values.IsOn(Insecure),
-            TrustedRoots = values.Text(CaFile) is { } file ? CertificateFiles.LoadRoots(file) : null,
-            Fingerprint = values.Text(Pin),
+            TrustedRoots = TlsFlags.ReadRoots(values, io, CaFile),
+            Fingerprint = TlsFlags.ReadPin(values, io, Pin),
         };
         string? name = values.Text(Sni);
         return endpoint => shared with { TargetHost = name ?? endpoint.Host };

@@ -131,10 +131,17 @@ internal sealed class Inquiry
         {
             if (text.Length + word.Length > LongestCommand)
                 return text.Append(" …").ToString();
-            text.Append(' ').Append(word);
+            text.Append(' ').Append(WithoutLogin(word));
         }
 
         return text.ToString();
+    }
+
+    // http://name:password@host, as other programs take it: what runs on this machine is named, not what it was trusted with.
+    private static string WithoutLogin(string word)
+    {
+        int separator = word.IndexOf("://", StringComparison.Ordinal), at = word.LastIndexOf('@');
+        return separator >= 0 && at > separator ? word[..(separator + 3)] + "***" + word[at..] : word;
     }
 
     private static string Name(string path) => path[(path.LastIndexOfAny(['/', '\\']) + 1)..];

@@ -13,6 +13,8 @@ internal static class TimedOut
             SocketCall.Connect => Connecting(q),
             SocketCall.TlsHandshake => Handshake(q),
             SocketCall.WebSocketHandshake => WebSockets.TimedOut(q),
+            SocketCall.StartTls => StartTls.TimedOut(q),
+            SocketCall.ProxyHandshake => Proxies.TimedOut(q),
             SocketCall.Resolve => Names.NoAnswer(q),
             SocketCall.Send => Sending(q),
             _ => Reading(q),
