@@ -57,6 +57,9 @@ public enum SocketCall
     /// <summary>The WebSocket handshake (RFC 6455 4).</summary>
     WebSocketHandshake,
 
+    /// <summary>An HTTP request and its answer (RFC 9110).</summary>
+    Http,
+
     /// <summary>A WebSocket frame was sent.</summary>
     SendFrame,
 
@@ -91,6 +94,7 @@ public static class SocketCallNames
         SocketCall.Abort => "abort",
         SocketCall.TlsHandshake => "tls-handshake",
         SocketCall.WebSocketHandshake => "ws-handshake",
+        SocketCall.Http => "http",
         SocketCall.SendFrame => "send-frame",
         SocketCall.ReceiveFrame => "recv-frame",
         SocketCall.Message => "message",
