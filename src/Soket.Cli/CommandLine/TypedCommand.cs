@@ -28,7 +28,7 @@ internal sealed partial class TypedCommand(string program, IReadOnlyList<string>
     [GeneratedRegex("`soket ([^`\n]+)`")]
     private static partial Regex Command();
 
-    [GeneratedRegex(@"(?<![\w./-])soket (?=[a-z]+\b)(?=serve|connect|explain|demo|options|listen|relay|probe|settings|completions|man\b)")]
+    [GeneratedRegex(@"(?<![\w./-])soket (?=[a-z]+\b)(?=serve|connect|explain|demo|options|listen|relay|probe|fetch|settings|completions|man\b)")]
     private static partial Regex Call();
 
     [GeneratedRegex(@"^[A-Za-z0-9_@%+=:,./\[\]-]+$")]

@@ -33,7 +33,8 @@ public sealed class HttpFetcher(FetchOptions options)
     /// <summary>Fetches.</summary>
     /// <param name="url">What.</param>
     /// <param name="output">
-    /// Asked for a stream for the body once the head of the final answer is there; null leaves the body unread. The stream is the caller's to end.
+    /// Asked for a stream for the body once the head of the final answer is there; null leaves the body unread. The stream is the caller's to end; one that can no longer
+    /// be written to (<see cref="Stream.CanWrite"/>) has had enough, and the rest is left.
     /// </param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The exchange with the final answer.</returns>

@@ -318,7 +318,7 @@ internal sealed class ExchangeRun(FetchExchange exchange, FetchOptions options, 
         if (codings.Length == 0)
         {
             ReadOnlySequence<byte> piece;
-            while (exchange.ContentBytes < most && !(piece = await PieceAsync(clock.Token).ConfigureAwait(false)).IsEmpty)
+            while (exchange.ContentBytes < most && output.CanWrite && !(piece = await PieceAsync(clock.Token).ConfigureAwait(false)).IsEmpty)
             {
                 foreach (ReadOnlyMemory<byte> memory in piece)
                 {
@@ -353,7 +353,7 @@ internal sealed class ExchangeRun(FetchExchange exchange, FetchOptions options, 
         {
             byte[] piece = new byte[PieceSize];
             int read;
-            while (exchange.ContentBytes < most && (read = await unpacked.ReadAsync(piece, clock.Token).ConfigureAwait(false)) > 0)
+            while (exchange.ContentBytes < most && output.CanWrite && (read = await unpacked.ReadAsync(piece, clock.Token).ConfigureAwait(false)) > 0)
             {
                 FetchLimits limits = options.Limits;
                 long whole = exchange.ContentBytes + read;
@@ -366,7 +366,7 @@ internal sealed class ExchangeRun(FetchExchange exchange, FetchOptions options, 
             }
 
             // What follows the compressed data is no part of it, but the end of the message is still to be seen.
-            while (exchange.ContentBytes < most && !(await PieceAsync(clock.Token).ConfigureAwait(false)).IsEmpty)
+            while (exchange.ContentBytes < most && output.CanWrite && !(await PieceAsync(clock.Token).ConfigureAwait(false)).IsEmpty)
                 continue;
         }
     }
