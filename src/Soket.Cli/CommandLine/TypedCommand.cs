@@ -36,7 +36,11 @@ internal sealed partial class TypedCommand(string program, IReadOnlyList<string>
 
     private string? Rebuild(string[] proposed)
     {
-        if (verb is null || proposed is not [var name, ..] || name != verb.Name)
+        if (verb is null || proposed is not [var name, ..])
+            return null;
+        if (verb.Name == "fetch" && name == "connect")
+            return RebuildFetch(proposed);
+        if (name != verb.Name)
             return null;
         int endpoint = Array.FindLastIndex(proposed, word => SocketUri.TryParse(word, out _, out _));
         if (endpoint < 1)
@@ -57,6 +61,25 @@ internal sealed partial class TypedCommand(string program, IReadOnlyList<string>
 
         string whole = "soket " + string.Join(' ', typed.Select(Quote));
         return whole.Length <= Longest ? whole : null;
+    }
+
+    // What is proposed of TLS is said of a connection; a fetch makes that connection itself, and has the same flags.
+    private string? RebuildFetch(string[] proposed)
+    {
+        if (proposed is not [_, var endpoint, _, _, ..] || !SocketUri.TryParse(endpoint, out SocketUri uri, out _) || !uri.IsSecure)
+            return null;
+        List<string> typed = [.. arguments];
+        for (int i = 2; i < proposed.Length; i++)
+        {
+            if (!verb!.Flags.Any(flag => flag.Group == "flags.tls" && flag.Name == proposed[i]))
+                return null;
+            bool pair = TakesValue(proposed[i]) && i + 1 < proposed.Length;
+            Add(typed, proposed[i], pair ? proposed[i + 1] : null);
+            i += pair ? 1 : 0;
+        }
+
+        string whole = "soket " + string.Join(' ', typed.Select(Quote));
+        return whole.Length <= 2 * Longest ? whole : null; // a fingerprint alone has a hundred characters
     }
 
     // Where the endpoint stood, or where it was said by its port.

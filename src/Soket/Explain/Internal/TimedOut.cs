@@ -13,6 +13,7 @@ internal static class TimedOut
             SocketCall.Connect => Connecting(q),
             SocketCall.TlsHandshake => Handshake(q),
             SocketCall.WebSocketHandshake => WebSockets.TimedOut(q),
+            SocketCall.Http => HttpAnswers.TimedOut(q),
             SocketCall.Resolve => Names.NoAnswer(q),
             SocketCall.Send => Sending(q),
             _ => Reading(q),
