@@ -38,6 +38,8 @@ internal static class Lost
 
     public static Explanation Unanswered(Inquiry q)
     {
+        if (q.Failure.Call == SocketCall.Http)
+            return q.Say("closed-unanswered", "nothing", "http");
         q.Set("left", q.Fact(FailureFacts.Unanswered));
         return q.Say("closed-unanswered", q.Context.Received > 0 ? "some" : "nothing");
     }
