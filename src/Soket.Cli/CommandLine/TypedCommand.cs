@@ -38,7 +38,7 @@ internal sealed partial class TypedCommand(string program, IReadOnlyList<string>
     {
         if (verb is null || proposed is not [var name, ..])
             return null;
-        if (verb.Name == "fetch" && name == "connect")
+        if (verb.Name == "fetch" && name is "connect" or "serve")
             return RebuildFetch(proposed);
         if (name != verb.Name)
             return null;
@@ -63,19 +63,36 @@ internal sealed partial class TypedCommand(string program, IReadOnlyList<string>
         return whole.Length <= Longest ? whole : null;
     }
 
-    // What is proposed of TLS is said of a connection; a fetch makes that connection itself, and has the same flags.
+    // What is proposed of a connection, said of the fetch that makes it: with or without TLS, with a flag of TLS, or a server to start.
     private string? RebuildFetch(string[] proposed)
     {
-        if (proposed is not [_, var endpoint, _, _, ..] || !SocketUri.TryParse(endpoint, out SocketUri uri, out _) || !uri.IsSecure)
-            return null;
+        if (proposed is ["serve", "echo", var place])
+            return $"soket serve http --root . {place}";
+        int url = arguments.ToList().FindIndex(word => word.StartsWith("http", StringComparison.OrdinalIgnoreCase));
         List<string> typed = [.. arguments];
-        for (int i = 2; i < proposed.Length; i++)
+        if (proposed is ["connect", var other] && url >= 0 && other.StartsWith("https://", StringComparison.Ordinal))
         {
-            if (!verb!.Flags.Any(flag => flag.Group == "flags.tls" && flag.Name == proposed[i]))
-                return null;
-            bool pair = TakesValue(proposed[i]) && i + 1 < proposed.Length;
-            Add(typed, proposed[i], pair ? proposed[i + 1] : null);
-            i += pair ? 1 : 0;
+            typed[url] = other;
+        }
+        else if (proposed is ["connect", var plain] && url >= 0 && plain.StartsWith("tcp://", StringComparison.Ordinal) && typed[url].StartsWith("https://", StringComparison.OrdinalIgnoreCase))
+        {
+            typed[url] = "http://" + typed[url]["https://".Length..];
+            RemoveTls(typed);
+        }
+        else if (proposed is ["connect", var endpoint, _, ..] && SocketUri.TryParse(endpoint, out SocketUri uri, out _) && uri.IsSecure)
+        {
+            for (int i = 2; i < proposed.Length; i++)
+            {
+                if (!verb!.Flags.Any(flag => flag.Group == "flags.tls" && flag.Name == proposed[i]))
+                    return null;
+                bool pair = TakesValue(proposed[i]) && i + 1 < proposed.Length;
+                Add(typed, proposed[i], pair ? proposed[i + 1] : null);
+                i += pair ? 1 : 0;
+            }
+        }
+        else
+        {
+            return null;
         }
 
         string whole = "soket " + string.Join(' ', typed.Select(Quote));

@@ -59,7 +59,7 @@ internal sealed class SecretMask(ISocketObserver inner) : ISocketObserver
             {
                 line.Start.Add((byte)char.ToUpperInvariant((char)b));
                 line.IsOpen = Array.Exists(Openings, opening => opening.AsSpan().StartsWith(line.Start.ToArray()));
-                line.IsSecret = line.IsOpen && Array.Exists(Openings, opening => opening.Length == line.Start.Count);
+                line.IsSecret = line.IsOpen && line.Start[^1] == ':'; // an opening has its colon at its end
             }
         }
     }

@@ -78,6 +78,8 @@ public sealed class HttpBodyReader(HttpBodyFraming framing, HttpBodyLimits limit
                     return HttpBodyResult.End;
                 case Stage.Wrong:
                     return HttpBodyResult.Invalid;
+                case Stage.Data when Received == 0 && framing.Kind == HttpBodyKind.Length && framing.Length > limits.MaxBytes:
+                    return Wrong(HttpMessageError.TooLarge); // said before anything of it is taken
                 case Stage.Data when _left == 0:
                     _stage = framing.Kind == HttpBodyKind.Chunked ? Stage.DataEnd : Stage.Ended;
                     continue;
