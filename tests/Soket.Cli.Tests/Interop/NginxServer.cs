@@ -5,6 +5,7 @@ namespace Soket.Cli.Tests.Interop;
 /// <summary>nginx on free ports of 127.0.0.1, with a folder of its own: plain and TLS, ranges, chunks, gzip, redirects.</summary>
 internal sealed class NginxServer : IAsyncDisposable
 {
+    private static readonly string[] Scratch = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
     private readonly SoketProcess _process;
     private readonly TemporaryFolder _folder;
 
@@ -34,7 +35,7 @@ internal sealed class NginxServer : IAsyncDisposable
         await File.WriteAllBytesAsync(Path.Combine(files, "blob"), blob);
         await File.WriteAllTextAsync(Path.Combine(files, "index.html"), "<p>halo ✓</p>\n");
         int port = Ports.Free(), tlsPort = Ports.Free();
-        string scratch = string.Join(' ', new[] { "client_body", "proxy", "fastcgi", "uwsgi", "scgi" }.Select(kind => $"{kind}_temp_path {folder.Path}/{kind};"));
+        string scratch = string.Join(' ', Scratch.Select(kind => $"{kind}_temp_path {folder.Path}/{kind};"));
         await File.WriteAllTextAsync(Path.Combine(folder.Path, "nginx.conf"), $$"""
             daemon off; master_process off; pid {{folder.Path}}/pid; error_log stderr notice;
             events { worker_connections 64; }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Soket.Cli.Tests.Interop;
 using Xunit;
 
 namespace Soket.Cli.Tests.Verbs;
