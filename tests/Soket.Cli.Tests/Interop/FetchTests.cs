@@ -53,7 +53,7 @@ public sealed class FetchTests : IAsyncLifetime
         string[] words = what.Split(' ');
         string[] arguments = [Nginx.Url + words[0], .. words[1..]];
         Finished ours = await SoketProcess.RunAsync(["fetch", .. arguments]);
-        await using SoketProcess peer = SoketProcess.Peer(curl, ["-s", .. arguments]);
+        await using SoketProcess peer = SoketProcess.Peer(curl, ["-s", "-b", "", .. arguments]); // -b: with the cookies of the run, as ours
         Finished theirs = await peer.FinishAsync();
         Assert.Equal(theirs.ExitCode, ours.ExitCode);
         Assert.Equal(Comparable(theirs.OutBytes), Comparable(ours.OutBytes));
@@ -121,7 +121,7 @@ public sealed class FetchTests : IAsyncLifetime
     {
         string har = Path.Combine(_folder.Path, "har"), events = Path.Combine(_folder.Path, "events");
         string encoded = Convert.ToBase64String("ani:rahasia"u8);
-        string[] arguments = ["fetch", $"http://ani:rahasia@127.0.0.1:{Nginx.Port}/one", "-L", "-H", "Cookie: mine=geheim", "-o", "/dev/null"];
+        string[] arguments = ["fetch", $"http://ani:rahasia@127.0.0.1:{Nginx.Port}/set", "-L", "-H", "Cookie: mine=geheim", "-o", "/dev/null"];
         Finished told = await SoketProcess.RunAsync([.. arguments, "-vv", "--har", har, "--events", events]);
         Finished json = await SoketProcess.RunAsync([.. arguments, "--json", "-v"]);
         string all = told.Error + json.Out + await File.ReadAllTextAsync(har, TestContext.Current.CancellationToken) + await File.ReadAllTextAsync(events, TestContext.Current.CancellationToken);
@@ -129,7 +129,7 @@ public sealed class FetchTests : IAsyncLifetime
         foreach (string secret in (string[])["rahasia", encoded, "geheim", "s=1"])
             Assert.DoesNotContain(secret, all, StringComparison.Ordinal);
         using JsonDocument archive = JsonDocument.Parse(await File.ReadAllTextAsync(har, TestContext.Current.CancellationToken));
-        Assert.Equal([302, 301, 200], archive.RootElement.GetProperty("log").GetProperty("entries").EnumerateArray().Select(entry => entry.GetProperty("response").GetProperty("status").GetInt32()));
+        Assert.Equal([302, 200], archive.RootElement.GetProperty("log").GetProperty("entries").EnumerateArray().Select(entry => entry.GetProperty("response").GetProperty("status").GetInt32()));
     }
 
     [Fact]

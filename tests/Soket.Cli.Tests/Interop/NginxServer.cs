@@ -48,6 +48,7 @@ internal sealed class NginxServer : IAsyncDisposable
                 root {{files}};
                 location /gz/ { alias {{files}}/; gzip on; gzip_types *; gzip_min_length 1; }
                 location = /one { add_header Set-Cookie "s=1; Path=/"; return 302 /two; }
+                location = /set { add_header Set-Cookie "s=1; Path=/"; return 302 /index.html; }
                 location = /two { return 301 $scheme://$http_host/echo; }
                 location = /loop { return 302 /loop; }
                 location = /busy { return 503 "busy\n"; }
