@@ -15,15 +15,15 @@ namespace Soket.Cli.Commands.Fetch;
 internal sealed class FetchPlan
 {
     private static readonly Flag Method = new("--request", FlagKind.Value, "flags.request", "METHOD", "-X");
-    private static readonly Flag Header = new("--header", FlagKind.Many, "flags.request", "'NAME: VALUE'", "-H");
-    private static readonly Flag Data = new("--data", FlagKind.Many, "flags.request", "TEXT|@FILE|@-", "-d");
-    private static readonly Flag Form = new("--form", FlagKind.Many, "flags.request", "NAME=VALUE|NAME=@FILE", "-F");
-    private static readonly Flag Upload = new("--upload-file", FlagKind.Value, "flags.request", "FILE|-", "-T");
+    private static readonly Flag Header = new("--header", FlagKind.Many, "flags.request", "FIELD", "-H");
+    private static readonly Flag Data = new("--data", FlagKind.Many, "flags.request", "DATA", "-d");
+    private static readonly Flag Form = new("--form", FlagKind.Many, "flags.request", "PART", "-F");
+    private static readonly Flag Upload = new("--upload-file", FlagKind.Value, "flags.request", "FILE", "-T");
     private static readonly Flag HeadOnly = new("--head-only", FlagKind.Switch, "flags.request", Short: "-I");
-    private static readonly Flag User = new("--user", FlagKind.Value, "flags.request", "USER:PASSWORD|@FILE", "-u") { TypedOnly = true };
-    private static readonly Flag Bearer = new("--bearer", FlagKind.Value, "flags.request", "TOKEN|@FILE") { TypedOnly = true };
+    private static readonly Flag User = new("--user", FlagKind.Value, "flags.request", "USER:PASSWORD", "-u") { TypedOnly = true };
+    private static readonly Flag Bearer = new("--bearer", FlagKind.Value, "flags.request", "TOKEN") { TypedOnly = true };
     private static readonly Flag Range = new("--range", FlagKind.Value, "flags.request", "FROM-TO", "-r");
-    private static readonly Flag Resume = new("--continue-at", FlagKind.Value, "flags.request", "OFFSET|-", "-C");
+    private static readonly Flag Resume = new("--continue-at", FlagKind.Value, "flags.request", "OFFSET", "-C");
     private static readonly Flag Compressed = new("--compressed", FlagKind.Switch, "flags.request");
     private static readonly Flag Location = new("--location", FlagKind.Switch, "flags.request", Short: "-L");
     private static readonly Flag MaxRedirects = new("--max-redirs", FlagKind.Value, "flags.limits", "N");

@@ -11,8 +11,8 @@ internal static class HttpFlags
 {
     public const string ServiceName = "http";
 
-    private static readonly Flag Root = new("--root", FlagKind.Value, "flags.http", "DIR") { TypedOnly = true };
-    private static readonly Flag AllowHost = new("--allow-host", FlagKind.Many, "flags.http", "NAME|*") { TypedOnly = true };
+    private static readonly Flag Root = new("--root", FlagKind.Value, "flags.http", "FOLDER") { TypedOnly = true };
+    private static readonly Flag AllowHost = new("--allow-host", FlagKind.Many, "flags.http", "NAME") { TypedOnly = true };
 
     public static IReadOnlyList<Flag> All { get; } = [Root, AllowHost];
 
