@@ -102,5 +102,7 @@ public sealed class FetchExchange
             _steps[told] = step with { Start = _steps[told].Start, Duration = step.Start + step.Duration - _steps[told].Start };
     }
 
+    internal TimeSpan ElapsedAt(TimeSpan now) => now - (_steps.Count > 0 ? _steps[0].Start : TimeSpan.Zero);
+
     internal void Decoded(int count) => Volatile.Write(ref _decoded, _decoded + count);
 }

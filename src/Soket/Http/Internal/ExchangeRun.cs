@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.IO.Pipelines;
 using System.Net;
 using System.Net.Security;
 using Microsoft.AspNetCore.Connections;
@@ -16,14 +14,13 @@ namespace Soket.Http.Internal;
 /// <summary>One exchange while it runs: a connection of its own, step by step, each with its time and its failure.</summary>
 internal sealed class ExchangeRun(FetchExchange exchange, FetchOptions options, FetchClock clock) : IAsyncDisposable
 {
-    private const int PieceSize = 64 * 1024;
     private ConnectionContext? _connection;
     private ISoketConnectionFeature? _feature;
     private ResponseInput? _input;
     private SocketScope? _scope;
     private long _started;
     private TimeSpan _downloadFrom;
-    private bool _ended;
+    private BodyReceiver? _body;
 
     public FetchExchange Exchange => exchange;
 
@@ -46,6 +43,7 @@ internal sealed class ExchangeRun(FetchExchange exchange, FetchOptions options, 
             new(options.Limits.MaxHead, options.Limits.MaxFields), HttpResponseLimits.Default.MaxInterim,
             HttpBodyLimits.Default with { MaxBytes = options.Limits.MaxBody });
         _input = new ResponseInput(_connection.Transport.Input, new HttpResponseReader(exchange.Request.Method, limits));
+        _body = new BodyReceiver(exchange, options, clock, _input, Failures);
         await RequestAsync().ConfigureAwait(false);
         await HeadAsync().ConfigureAwait(false);
     }
@@ -53,7 +51,7 @@ internal sealed class ExchangeRun(FetchExchange exchange, FetchOptions options, 
     /// <summary>Brings the body.</summary>
     /// <param name="output">Where to, as it is after decompression.</param>
     /// <param name="most">Up to how many bytes; beyond, the rest is left.</param>
-    public Task DownloadAsync(Stream output, long most = long.MaxValue) => StepAsync(FetchPhase.Download, () => CopyAsync(output, most), _downloadFrom);
+    public Task DownloadAsync(Stream output, long most = long.MaxValue) => StepAsync(FetchPhase.Download, () => _body!.CopyAsync(output, most), _downloadFrom);
 
     /// <summary>The beginning of a body that nobody wants as such, as text: what a server says to a refusal.</summary>
     public async Task<string?> PeekTextAsync()
@@ -74,7 +72,7 @@ internal sealed class ExchangeRun(FetchExchange exchange, FetchOptions options, 
 
     public FetchFailures Failures => new(exchange, _connection);
 
-    public TimeSpan Elapsed => clock.Now - (exchange.Steps.Count > 0 ? exchange.Steps[0].Start : TimeSpan.Zero);
+    public TimeSpan Elapsed => exchange.ElapsedAt(clock.Now);
 
     /// <summary>Closes the connection; one that failed, or is left with bytes unread, is given up.</summary>
     public async ValueTask DisposeAsync()
@@ -85,7 +83,7 @@ internal sealed class ExchangeRun(FetchExchange exchange, FetchOptions options, 
         TimeSpan start = clock.Now;
         _input?.Dispose();
         // Closing in order would wait for what nobody reads any more.
-        if (exchange.Failure is not null || (!_ended && exchange.Framing.Kind != HttpBodyKind.None))
+        if (exchange.Failure is not null || (_body is not { IsEnded: true } && exchange.Framing.Kind != HttpBodyKind.None))
             connection.Abort();
         await connection.DisposeAsync().ConfigureAwait(false);
         (exchange.WireSent, exchange.WireReceived) = (_feature?.BytesSent ?? 0, _feature?.BytesReceived ?? 0);
@@ -177,7 +175,7 @@ internal sealed class ExchangeRun(FetchExchange exchange, FetchOptions options, 
         bool early = false;
         await StepAsync(FetchPhase.Request, async () =>
         {
-            Task sending = SendAsync(start, stop.Token);
+            Task sending = new RequestSender(exchange, options, clock, _connection!).SendAsync(stop.Token);
             if (options.Body is not null && await Task.WhenAny(sending, answer).ConfigureAwait(false) == answer && answer.IsCompletedSuccessfully && !sending.IsCompleted)
                 early = true;
             if (!early)
@@ -232,69 +230,13 @@ internal sealed class ExchangeRun(FetchExchange exchange, FetchOptions options, 
         }
     }
 
-    private async Task SendAsync(TimeSpan start, CancellationToken cancellationToken)
-    {
-        PipeWriter output = _connection!.Transport.Output;
-        var head = new ArrayBufferWriter<byte>();
-        exchange.Request.Write(head);
-        exchange.RequestHeadBytes = head.WrittenCount;
-        output.Write(head.WrittenSpan);
-        await FlushAsync(output, start, cancellationToken).ConfigureAwait(false);
-        if (options.Body is not { } body)
-            return;
-        bool chunked = body.Length is null;
-        byte[] piece = new byte[PieceSize];
-        Stream content = body.Open();
-        await using (content.ConfigureAwait(false))
-        {
-            int read;
-            while ((read = await content.ReadAsync(piece, cancellationToken).ConfigureAwait(false)) > 0)
-            {
-                // A file that grows meanwhile must not spill over the length that was said.
-                if (!chunked)
-                    read = (int)Math.Min(read, body.Length!.Value - exchange.RequestBodyBytes);
-                if (read == 0)
-                    break;
-                if (chunked)
-                    HttpChunks.Write(piece.AsSpan(0, read), output);
-                else
-                    output.Write(piece.AsSpan(0, read));
-                exchange.RequestBodyBytes += read;
-                await FlushAsync(output, start, cancellationToken).ConfigureAwait(false);
-            }
-        }
-
-        if (!chunked && exchange.RequestBodyBytes < body.Length)
-            throw new EndOfStreamException($"The body became shorter while it was sent: {exchange.RequestBodyBytes} of {body.Length} bytes.");
-        if (chunked)
-        {
-            HttpChunks.WriteEnd(output);
-            await FlushAsync(output, start, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private async ValueTask FlushAsync(PipeWriter output, TimeSpan start, CancellationToken cancellationToken)
-    {
-        using var pause = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        if (options.Timeouts.Idle is { } idle)
-            pause.CancelAfter(idle);
-        try
-        {
-            await output.FlushAsync(pause.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (!clock.User.IsCancellationRequested && (clock.Token.IsCancellationRequested || !cancellationToken.IsCancellationRequested))
-        {
-            throw Failures.TimedOut(FetchPhase.Request, clock.Now - start, clock.Token.IsCancellationRequested);
-        }
-    }
-
     private async Task HeadAsync()
     {
         var interim = new List<HttpResponseHead>();
         try
         {
             HttpResponsePart part;
-            while ((part = await NextAsync().ConfigureAwait(false)) == HttpResponsePart.Interim)
+            while ((part = await _body!.NextAsync().ConfigureAwait(false)) == HttpResponsePart.Interim)
                 interim.Add(_input!.Reader.Head!);
             exchange.Interim = interim;
             exchange.Response = _input!.Reader.Head;
@@ -306,95 +248,6 @@ internal sealed class ExchangeRun(FetchExchange exchange, FetchOptions options, 
             Fail(failure, FetchPhase.Download);
             throw failure;
         }
-    }
-
-    private async Task CopyAsync(Stream output, long most)
-    {
-        string[] codings = options.Decompress ? ContentCodings.Of(exchange.Response!.Fields) : [];
-        if (exchange.Framing.Kind == HttpBodyKind.None)
-            codings = [];
-        if (ContentCodings.Unknown(codings) is { } unknown)
-            throw Failures.Coding("unknown", unknown, Elapsed);
-        if (codings.Length == 0)
-        {
-            ReadOnlySequence<byte> piece;
-            while (exchange.ContentBytes < most && output.CanWrite && !(piece = await PieceAsync(clock.Token).ConfigureAwait(false)).IsEmpty)
-            {
-                foreach (ReadOnlyMemory<byte> memory in piece)
-                {
-                    await output.WriteAsync(memory, clock.User).ConfigureAwait(false);
-                    exchange.Decoded(memory.Length);
-                }
-            }
-
-            return;
-        }
-
-        exchange.Codings = codings;
-        try
-        {
-            await UnpackAsync(output, codings, most).ConfigureAwait(false);
-        }
-        catch (InvalidDataException e)
-        {
-            throw Failures.Coding("damaged", string.Join(", ", codings), Elapsed, e);
-        }
-        catch (InvalidOperationException e) when (codings.Contains("br"))
-        {
-            throw Failures.Coding("damaged", "br", Elapsed, e); // what BrotliStream says to damaged data
-        }
-    }
-
-    private async Task UnpackAsync(Stream output, string[] codings, long most)
-    {
-        var body = new BodyStream(PieceAsync);
-        Stream unpacked = await ContentCodings.UndoAsync(body, codings, clock.Token).ConfigureAwait(false);
-        await using (unpacked.ConfigureAwait(false))
-        {
-            byte[] piece = new byte[PieceSize];
-            int read;
-            while (exchange.ContentBytes < most && output.CanWrite && (read = await unpacked.ReadAsync(piece, clock.Token).ConfigureAwait(false)) > 0)
-            {
-                FetchLimits limits = options.Limits;
-                long whole = exchange.ContentBytes + read;
-                if (whole > limits.MaxBody)
-                    throw Failures.TooLarge("unpacked", limits.MaxBody, Elapsed);
-                if (whole > limits.ExpansionFloor && whole / Math.Max(1, exchange.BodyBytes) > limits.MaxExpansion)
-                    throw Failures.TooLarge("expansion", limits.MaxExpansion, Elapsed);
-                await output.WriteAsync(piece.AsMemory(0, read), clock.User).ConfigureAwait(false);
-                exchange.Decoded(read);
-            }
-
-            // What follows the compressed data is no part of it, but the end of the message is still to be seen.
-            while (exchange.ContentBytes < most && output.CanWrite && !(await PieceAsync(clock.Token).ConfigureAwait(false)).IsEmpty)
-                continue;
-        }
-    }
-
-    private async ValueTask<ReadOnlySequence<byte>> PieceAsync(CancellationToken cancellationToken)
-    {
-        HttpResponsePart part = await NextAsync().ConfigureAwait(false);
-        exchange.BodyBytes = _input!.Reader.Received;
-        exchange.Chunks = _input.Reader.Chunks;
-        exchange.Trailers = _input.Reader.Trailers;
-        _ended = part == HttpResponsePart.End;
-        return part == HttpResponsePart.Content ? _input.Content : default;
-    }
-
-    private async ValueTask<HttpResponsePart> NextAsync()
-    {
-        TimeSpan start = clock.Now;
-        HttpResponsePart part;
-        try
-        {
-            part = await _input!.StepAsync(options.Timeouts.Idle, clock.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (!clock.User.IsCancellationRequested)
-        {
-            throw Failures.TimedOut(FetchPhase.Download, clock.Now - start, clock.Token.IsCancellationRequested);
-        }
-
-        return part == HttpResponsePart.Invalid ? throw Failures.Broken(_input.Reader, _input.First, Elapsed) : part;
     }
 
     private async Task StepAsync(FetchPhase phase, Func<Task> act, TimeSpan? from = null)
