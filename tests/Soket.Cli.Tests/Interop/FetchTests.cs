@@ -133,6 +133,23 @@ public sealed class FetchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Heads_and_calls_are_shown_on_demand()
+    {
+        string error = (await SoketProcess.RunAsync("fetch", Nginx.Url + "/index.html", "-v")).Error;
+        foreach (string line in (string[])["> GET /index.html HTTP/1.1\n", $"> Host: 127.0.0.1:{Nginx.Port}\n", "< HTTP/1.1 200 OK\n", $"connect(127.0.0.1:{Nginx.Port}) = 0", "http = GET /index.html 200"])
+            Assert.Contains(line, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Each_language_names_the_steps_in_its_words()
+    {
+        Finished ended = await SoketProcess.RunAsync("fetch", Nginx.Url + "/nothing", "--fail", "--lang", "id");
+        Assert.Equal(22, ended.ExitCode);
+        foreach (string word in (string[])["\n  sambung ", "\n  permintaan ", "\n  byte awal ", "\n  unduh ", "sebab: Servernya ada dan menjawab 404"])
+            Assert.Contains(word, ended.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_record_has_times_as_numbers()
     {
         Finished ended = await SoketProcess.RunAsync("fetch", Nginx.Url + "/", "--json");
