@@ -36,7 +36,11 @@ internal sealed partial class TypedCommand(string program, IReadOnlyList<string>
 
     private string? Rebuild(string[] proposed)
     {
-        if (verb is null || proposed is not [var name, ..] || name != verb.Name)
+        if (verb is null || proposed is not [var name, ..])
+            return null;
+        if (verb.Name == "fetch" && name is "connect" or "serve")
+            return RebuildFetch(proposed);
+        if (name != verb.Name)
             return null;
         int endpoint = Array.FindLastIndex(proposed, word => SocketUri.TryParse(word, out _, out _));
         if (endpoint < 1)
@@ -69,6 +73,42 @@ internal sealed partial class TypedCommand(string program, IReadOnlyList<string>
     }
 
     private Flag? Find(string word) => verb!.Flags.Concat(CommonFlags.Everywhere).FirstOrDefault(flag => flag.Name == word || flag.Short == word);
+
+    // What is proposed of a connection, said of the fetch that makes it: with or without TLS, with a flag of TLS, or a server to start.
+    private string? RebuildFetch(string[] proposed)
+    {
+        if (proposed is ["serve", "echo", var place])
+            return $"soket serve http --root . {place}";
+        int url = arguments.ToList().FindIndex(word => word.StartsWith("http", StringComparison.OrdinalIgnoreCase));
+        List<string> typed = [.. arguments];
+        if (proposed is ["connect", var other] && url >= 0 && other.StartsWith("https://", StringComparison.Ordinal))
+        {
+            typed[url] = other;
+        }
+        else if (proposed is ["connect", var plain] && url >= 0 && plain.StartsWith("tcp://", StringComparison.Ordinal) && typed[url].StartsWith("https://", StringComparison.OrdinalIgnoreCase))
+        {
+            typed[url] = "http://" + typed[url]["https://".Length..];
+            RemoveTls(typed);
+        }
+        else if (proposed is ["connect", var endpoint, _, ..] && SocketUri.TryParse(endpoint, out SocketUri uri, out _) && uri.IsSecure)
+        {
+            for (int i = 2; i < proposed.Length; i++)
+            {
+                if (!verb!.Flags.Any(flag => flag.Group == "flags.tls" && flag.Name == proposed[i]))
+                    return null;
+                bool pair = TakesValue(proposed[i]) && i + 1 < proposed.Length;
+                Add(typed, proposed[i], pair ? proposed[i + 1] : null);
+                i += pair ? 1 : 0;
+            }
+        }
+        else
+        {
+            return null;
+        }
+
+        string whole = "soket " + string.Join(' ', typed.Select(Quote));
+        return whole.Length <= 2 * Longest ? whole : null; // a fingerprint alone has a hundred characters
+    }
 
     // Where the endpoint stood, or where it was said by its port.
     private bool Place(List<string> typed, string endpoint)

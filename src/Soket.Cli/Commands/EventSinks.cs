@@ -27,7 +27,8 @@ internal sealed class EventSinks : IAsyncDisposable
     /// <param name="screen">Told when a file takes no more.</param>
     /// <param name="lines">Shows events as lines for people; null when none are wanted.</param>
     /// <param name="jsonEvents">Whether <c>--json</c> carries every event, and not only the verb's own records.</param>
-    public static EventSinks Open(VerbValues values, CliIo io, Screen screen, ISocketObserver? lines, bool jsonEvents)
+    /// <param name="cover">Stands before each of the sinks, where there is something that none may see; null for nothing.</param>
+    public static EventSinks Open(VerbValues values, CliIo io, Screen screen, ISocketObserver? lines, bool jsonEvents, Func<ISocketObserver, ISocketObserver>? cover = null)
     {
         var sinks = new EventSinks { Json = values.IsOn(CommonFlags.Json) ? new JsonLinesObserver(io.Out, new JsonLinesOptions { LeaveOpen = true, IncludeBytes = true }) : null };
         if (sinks.Json is { } json)
@@ -67,7 +68,7 @@ internal sealed class EventSinks : IAsyncDisposable
         if (lines is not null)
             sinks._observers.Add(lines);
 
-        sinks.Events = sinks._observers.Count == 0 ? null : new SocketEvents([.. sinks._observers]);
+        sinks.Events = sinks._observers.Count == 0 ? null : new SocketEvents([.. cover is null ? sinks._observers : sinks._observers.Select(cover)]);
         return sinks;
     }
 

@@ -21,7 +21,7 @@ namespace Soket.Cli.Commands;
 /// <summary><c>soket serve SERVICE [ENDPOINT...]</c>: starts a service and tells what happens on it until it is stopped.</summary>
 internal sealed class ServeCommand : Verb
 {
-    private static readonly Positional Service = new("SERVICE") { Optional = true, Choices = static () => ServiceCatalog.All.Select(entry => entry.Name) };
+    private static readonly Positional Service = new("SERVICE") { Optional = true, Choices = static () => ServiceCatalog.All.Select(entry => entry.Name).Append(HttpFlags.ServiceName) };
     private static readonly Positional Endpoints = new("ENDPOINT", Many: true);
     private static readonly Flag Backlog = new("--backlog", FlagKind.Value, "flags.where", "N");
     private static readonly Flag RemoveStale = new("--remove-stale", FlagKind.Switch, "flags.where");
@@ -47,6 +47,7 @@ internal sealed class ServeCommand : Verb
         CommonFlags.Framing, CommonFlags.Payload, CommonFlags.MaxMessage, ReplyAs, ReplyText,
         ServerFlags.MaxConnections, MaxPerAddress, MaxBuffered, IdleTimeout, ServerFlags.Allow, ServerFlags.Deny, Drain,
         .. ExecFlags.All,
+        .. HttpFlags.All,
         .. OptionFlags.For(Roles),
         .. TlsFlags.Server, TlsFlags.KeyLog,
         .. WebSocketFlags.Server,
@@ -56,12 +57,16 @@ internal sealed class ServeCommand : Verb
     public override async Task<int> RunAsync(VerbValues values, CliIo io, CancellationToken cancellationToken)
     {
         SocketService? program = ExecFlags.Read(values, io);
-        SocketService service = program ?? ReadService(values, io);
+        SocketService? files = HttpFlags.Read(values, program is null ? values.One(Service) : null, values.All(Endpoints), io);
+        SocketService service = program ?? files ?? ReadService(values, io);
+        await using IAsyncDisposable? owned = service.Stream as IAsyncDisposable;
         // With a program there is no service to be named, and every word is an endpoint.
         List<ServedEndpoint> served = ServePlaces.Read(values, program is null ? values.All(Endpoints) : [.. values.All(Service), .. values.All(Endpoints)], service, io);
         List<SocketUri> endpoints = [.. served.Select(place => place.Endpoint)];
         if (program is not null)
             ExecFlags.Check(values, endpoints, io);
+        if (files is not null)
+            HttpFlags.Check(endpoints, io);
         bool json = values.IsOn(CommonFlags.Json);
         bool quiet = values.IsOn(CommonFlags.Quiet);
         TimeSpan drain = values.Duration(Drain, TimeSpan.FromSeconds(10))!.Value;
@@ -170,7 +175,7 @@ internal sealed class ServeCommand : Verb
 
     private static SocketService ReadService(VerbValues values, CliIo io)
     {
-        string names = string.Join(", ", ServiceCatalog.All.Select(entry => entry.Name));
+        string names = string.Join(", ", ServiceCatalog.All.Select(entry => entry.Name).Append(HttpFlags.ServiceName));
         if (values.One(Service) is not { } name)
             throw io.Wrong("serve.wrong.no-service", ("names", names));
         if (ServiceCatalog.Find(name) is not { } entry)
@@ -179,7 +184,7 @@ internal sealed class ServeCommand : Verb
                 throw io.Wrong("serve.wrong.endpoint-only", ("names", names), ("example", $"soket serve echo {meant}"));
             if (values.All(Endpoints) is [{ } second, ..] && ServiceCatalog.Find(second) is not null && SocketUri.TryParse(name, out _, out _))
                 throw io.Wrong("serve.wrong.service-first", ("example", $"soket serve {second} {TerminalText.Safe(name)}"));
-            string? nearest = Nearest.Of(name, ServiceCatalog.All.Select(known => known.Name));
+            string? nearest = Nearest.Of(name, ServiceCatalog.All.Select(known => known.Name).Append(HttpFlags.ServiceName));
             throw io.Wrong(nearest is null ? "serve.wrong.service" : "serve.wrong.service-nearest", ("name", TerminalText.Safe(name)), ("names", names), ("nearest", nearest));
         }
 

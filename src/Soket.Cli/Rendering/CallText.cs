@@ -27,7 +27,7 @@ internal static class CallText
             SocketCall.SendTo => $"{name}({Amount(e)}, {Address(e.Remote ?? e.Failure?.Context.Remote, language)})",
             SocketCall.Send or SocketCall.Receive or SocketCall.ReceiveFrom => $"{name}({Amount(e)})",
             SocketCall.Shutdown => $"{name}(SHUT_WR)",
-            SocketCall.TlsHandshake or SocketCall.WebSocketHandshake or SocketCall.ProxyHandshake or SocketCall.StartTls => name,
+            SocketCall.TlsHandshake or SocketCall.WebSocketHandshake or SocketCall.ProxyHandshake or SocketCall.StartTls or SocketCall.Http => name,
             SocketCall.SendFrame or SocketCall.ReceiveFrame => $"{name}({Value(e)}{(e.Moved >= 0 ? ", " : "")}{Amount(e)})",
             _ => $"{name}()",
         };
@@ -47,7 +47,7 @@ internal static class CallText
             SocketCall.Resolve => $"= {ResolvedAddresses(e)}",
             SocketCall.Accept => $"= {(e.Remote is null ? RenderingTexts.All.Get(language, "unnamed") : Address(e.Remote, language))}",
             SocketCall.TlsHandshake => $"= {TlsVersion(e)}",
-            SocketCall.WebSocketHandshake => $"= {Value(e)}",
+            SocketCall.WebSocketHandshake or SocketCall.Http => $"= {Value(e)}",
             SocketCall.ProxyHandshake or SocketCall.StartTls => $"{Value(e)}",
             SocketCall.SendFrame or SocketCall.ReceiveFrame => "",
             _ when e.Moved >= 0 => $"= {Number(e.Moved)}",

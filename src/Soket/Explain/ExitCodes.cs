@@ -24,6 +24,9 @@ public static class ExitCodes
     /// <summary>The peer answered with what its protocol does not allow (curl: weird server reply).</summary>
     public const int WeirdReply = 8;
 
+    /// <summary>An answer ended before all of it had come (curl: partial file).</summary>
+    public const int EndedEarly = 18;
+
     /// <summary>The server refused the request with an HTTP status (curl: HTTP page not retrieved).</summary>
     public const int HttpRefused = 22;
 
@@ -33,8 +36,14 @@ public static class ExitCodes
     /// <summary>Time ran out.</summary>
     public const int TimedOut = 28;
 
+    /// <summary>The server does not go on where it was asked to (curl: range error).</summary>
+    public const int NoRange = 33;
+
     /// <summary>The TLS handshake failed.</summary>
     public const int TlsHandshake = 35;
+
+    /// <summary>A redirect is not followed: too many, unsafe, or none (curl: too many redirects).</summary>
+    public const int Redirects = 47;
 
     /// <summary>The peer closed without answering.</summary>
     public const int NotAnswered = 52;
@@ -44,6 +53,12 @@ public static class ExitCodes
 
     /// <summary>The peer's certificate was not accepted.</summary>
     public const int NotTrusted = 60;
+
+    /// <summary>A compressed body cannot be unpacked (curl: bad content encoding).</summary>
+    public const int BadEncoding = 61;
+
+    /// <summary>A body is larger than it may be (curl: file size exceeded).</summary>
+    public const int BodyTooLarge = 63;
 
     /// <summary>TLS was asked for on a plain connection (STARTTLS), and the server would not (curl: requested SSL level failed).</summary>
     public const int StartTlsFailed = 64;
@@ -87,8 +102,8 @@ public static class ExitCodes
     /// <summary>Every exit code, with the key of its text.</summary>
     public static IReadOnlyList<(int Number, string Key)> All { get; } =
     [
-        (Done, "done"), (Failed, "failed"), (Usage, "usage"), (NotResolved, "not-resolved"), (NotConnected, "not-connected"), (WeirdReply, "weird-reply"), (HttpRefused, "http-refused"), (NotWritten, "not-written"), (TimedOut, "timed-out"),
-        (TlsHandshake, "tls-handshake"), (NotAnswered, "not-answered"), (ConnectionLost, "connection-lost"), (NotTrusted, "not-trusted"), (StartTlsFailed, "starttls-failed"), (ProxyFailed, "proxy-failed"), (AddressInUse, "address-in-use"),
+        (Done, "done"), (Failed, "failed"), (Usage, "usage"), (NotResolved, "not-resolved"), (NotConnected, "not-connected"), (WeirdReply, "weird-reply"), (EndedEarly, "ended-early"), (HttpRefused, "http-refused"), (NotWritten, "not-written"), (TimedOut, "timed-out"),
+        (NoRange, "no-range"), (TlsHandshake, "tls-handshake"), (Redirects, "redirects"), (NotAnswered, "not-answered"), (ConnectionLost, "connection-lost"), (NotTrusted, "not-trusted"), (BadEncoding, "bad-encoding"), (BodyTooLarge, "body-too-large"), (StartTlsFailed, "starttls-failed"), (ProxyFailed, "proxy-failed"), (AddressInUse, "address-in-use"),
         (PermissionDenied, "permission-denied"), (AssertionFailed, "assertion-failed"), (AddressNotAvailable, "address-not-available"),
         (TooManyOpenFiles, "too-many-open-files"), (TooLarge, "too-large"), (LimitReached, "limit-reached"), (DeniedByRule, "denied-by-rule"),
         (NotSupported, "not-supported"), (Interrupted, "interrupted"), (BrokenOutput, "broken-output"),

@@ -121,6 +121,14 @@ public static class FailureFacts
 
     /// <summary>The line a server answered in that dialogue.</summary>
     public const string StartTlsAnswer = "starttls.answer";
+    /// <summary>Which step of an exchange failed: <c>request</c>, <c>first-byte</c>, <c>download</c>.</summary>
+    public const string HttpPhase = "http.phase";
+
+    /// <summary>What is wrong with a response, as a stable key: <c>length-and-coding</c>, <c>downgrade</c>.</summary>
+    public const string HttpWhy = "http.why";
+
+    /// <summary>The content coding a response names.</summary>
+    public const string HttpCoding = "http.coding";
 
     /// <summary>Which rule of WebSocket decided, as a stable key: <c>no-upgrade</c>, <c>accept</c>, <c>reserved-bits</c>.</summary>
     public const string WebSocketWhy = "websocket.why";

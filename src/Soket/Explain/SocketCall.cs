@@ -62,6 +62,8 @@ public enum SocketCall
 
     /// <summary>A line or a reply of the plain dialogue that ends in TLS (STARTTLS: RFC 3207, 2595, 4217).</summary>
     StartTls,
+    /// <summary>An HTTP request and its answer (RFC 9110).</summary>
+    Http,
 
     /// <summary>A WebSocket frame was sent.</summary>
     SendFrame,
@@ -99,6 +101,7 @@ public static class SocketCallNames
         SocketCall.WebSocketHandshake => "ws-handshake",
         SocketCall.ProxyHandshake => "proxy-handshake",
         SocketCall.StartTls => "starttls",
+        SocketCall.Http => "http",
         SocketCall.SendFrame => "send-frame",
         SocketCall.ReceiveFrame => "recv-frame",
         SocketCall.Message => "message",

@@ -38,6 +38,8 @@ internal static class Lost
 
     public static Explanation Unanswered(Inquiry q)
     {
+        if (q.Failure.Call == SocketCall.Http)
+            return q.Say("closed-unanswered", "nothing", "http");
         q.Set("left", q.Fact(FailureFacts.Unanswered));
         if (q.Scheme is "ws" or "wss")
             return q.Say("closed-unanswered", "websocket");

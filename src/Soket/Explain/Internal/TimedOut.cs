@@ -15,6 +15,7 @@ internal static class TimedOut
             SocketCall.WebSocketHandshake => WebSockets.TimedOut(q),
             SocketCall.StartTls => StartTls.TimedOut(q),
             SocketCall.ProxyHandshake => Proxies.TimedOut(q),
+            SocketCall.Http => HttpAnswers.TimedOut(q),
             SocketCall.Resolve => Names.NoAnswer(q),
             SocketCall.Send => Sending(q),
             _ => Reading(q),

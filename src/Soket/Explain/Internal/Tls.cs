@@ -194,7 +194,7 @@ internal static class Tls
     /// <summary>The same endpoint without TLS.</summary>
     public static string PlainEndpoint(Inquiry q) => Swap(q.Endpoint, ("tls:", "tcp:"), ("wss:", "ws:"), ("https:", "tcp:"));
 
-    private static string TlsEndpoint(Inquiry q) => Swap(q.Endpoint, ("tcp:", "tls:"), ("ws:", "wss:"));
+    private static string TlsEndpoint(Inquiry q) => Swap(q.Endpoint, ("tcp:", "tls:"), ("ws:", "wss:"), ("http:", "https:"));
 
     private static string Swap(string endpoint, params ReadOnlySpan<(string From, string To)> pairs)
     {

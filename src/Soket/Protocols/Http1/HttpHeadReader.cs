@@ -7,7 +7,7 @@ namespace Soket.Protocols.Http1;
 /// Reads a head line by line, strictly: what two readers could understand differently (a bare CR or LF, a folded line, a space before the colon) is
 /// refused, since that is how requests are smuggled past one of them (RFC 9112 11.2).
 /// </summary>
-internal struct HttpHeadReader(bool isRequest, HttpHeadLimits limits)
+internal struct HttpHeadReader(bool isRequest, HttpHeadLimits limits, bool isTrailer = false)
 {
     public string First { get; private set; } = "";
 
@@ -26,7 +26,7 @@ internal struct HttpHeadReader(bool isRequest, HttpHeadLimits limits)
         // RFC 9112 2.2: one empty line before a request is skipped, some clients send it after a body.
         if (isRequest && bytes.StartsWith("\r\n"u8))
             at = 2;
-        bool first = true;
+        bool first = !isTrailer; // trailers have no first line, and may be none at all
         while (true)
         {
             ReadOnlySpan<byte> rest = bytes[at..];

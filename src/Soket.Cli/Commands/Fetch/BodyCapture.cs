@@ -1,0 +1,19 @@
+namespace Soket.Cli.Commands.Fetch;
+
+/// <summary>A body kept in memory for a record, up to a limit; what is beyond is counted as missing.</summary>
+internal sealed class BodyCapture(long most) : MemoryStream
+{
+    public bool IsTruncated { get; private set; }
+
+    public override bool CanWrite => !IsTruncated;
+
+    public byte[] Bytes => ToArray();
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        int taken = (int)Math.Min(buffer.Length, most - Length);
+        IsTruncated |= taken < buffer.Length;
+        base.Write(buffer.Span[..taken]);
+        return ValueTask.CompletedTask;
+    }
+}

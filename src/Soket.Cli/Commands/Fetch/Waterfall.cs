@@ -1,0 +1,128 @@
+using System.Globalization;
+using System.Net;
+using Soket.Cli.CommandLine;
+using Soket.Cli.Rendering;
+using Soket.Cli.Settings;
+using Soket.Explain;
+using Soket.Http;
+using Soket.Protocols.Http1;
+
+namespace Soket.Cli.Commands.Fetch;
+
+/// <summary>Every step of a fetch as a bar on one axis of time, redirects one below the other: where the time went, and where it ended. Pure.</summary>
+internal sealed class Waterfall(IReadOnlyList<FetchExchange> exchanges, CliIo io)
+{
+    private const int Labels = 11;
+    private const int Times = 9;
+    private const int MostCells = 32;
+    private readonly Ink _ink = new(io.Colour);
+
+    public IEnumerable<string> Render()
+    {
+        TimeSpan end = exchanges.SelectMany(exchange => exchange.Steps).Select(step => step.Start + step.Duration).DefaultIfEmpty().Max();
+        int cells = Math.Clamp(io.Width - 2 - Labels - Times - 36, 12, MostCells);
+        foreach (FetchExchange exchange in exchanges)
+        {
+            yield return Head(exchange);
+            foreach (FetchStep step in exchange.Steps)
+            {
+                string detail = TerminalText.Safe(Detail(exchange, step));
+                string bar = Bar(step, end, cells);
+                string line = $"  {TextWidth.PadRight(io.Text("fetch.phase." + Key(step.Phase)), Labels)}{TextWidth.PadLeft(Units.Format(step.Duration), Times)}  {bar}  {detail}".TrimEnd();
+                yield return step.Failure is null ? line : _ink.Red(line);
+                if (step.Phase == FetchPhase.Connect && exchange.Attempts.Count > 1)
+                {
+                    foreach (ConnectAttempt attempt in exchange.Attempts)
+                        yield return "    " + TerminalText.Safe(io.Text("failure.tried", ("address", attempt.Address), ("error", attempt.Address.Equals(exchange.Remote) ? io.Text("fetch.answered") : attempt.Error?.Name ?? io.Text("fetch.given-up")), ("time", Units.Format(attempt.Elapsed))));
+                }
+            }
+        }
+
+        if (exchanges.Count > 0)
+            yield return $"  {TextWidth.PadRight(io.Text("fetch.phase.total"), Labels)}{TextWidth.PadLeft(Units.Format(end), Times)}";
+    }
+
+    public static string Key(FetchPhase phase) => phase switch
+    {
+        FetchPhase.Name => "name",
+        FetchPhase.Connect => "connect",
+        FetchPhase.Tls => "tls",
+        FetchPhase.Request => "request",
+        FetchPhase.FirstByte => "first-byte",
+        FetchPhase.Download => "download",
+        _ => "close",
+    };
+
+    private string Head(FetchExchange exchange)
+    {
+        string arrow = io.Unicode ? "→" : "->";
+        string head = $"{exchange.Request.Method} {exchange.Url} {arrow} ";
+        if (exchange.Response is not { } response)
+            return _ink.Bold(TerminalText.Safe(head + io.Text("fetch.no-answer")));
+        head += $"{response.Status.ToString(CultureInfo.InvariantCulture)} {response.Reason}".TrimEnd();
+        if (response.Fields.One("Content-Type") is { } type)
+            head += $", {type}";
+        if (exchange.RedirectedTo is { } next)
+            head += " " + io.Text("fetch.redirected", ("url", next));
+        return _ink.Bold(TerminalText.Safe(head));
+    }
+
+    // A step that took any time at all has a cell; where it stands is where it began.
+    private string Bar(FetchStep step, TimeSpan end, int cells)
+    {
+        double scale = end > TimeSpan.Zero ? cells / end.TotalMicroseconds : 0;
+        int from = Math.Min(cells - 1, (int)(step.Start.TotalMicroseconds * scale));
+        int to = Math.Clamp((int)Math.Ceiling((step.Start + step.Duration).TotalMicroseconds * scale), from + 1, cells);
+        char full = io.Unicode ? '█' : '#', failed = io.Unicode ? '✗' : 'x', rest = io.Unicode ? '·' : '.';
+        string bar = new string(rest, from) + new string(full, to - from) + new string(rest, cells - to);
+        return step.Failure is null ? bar : string.Concat(bar.AsSpan(0, to - 1), failed.ToString(), bar.AsSpan(to));
+    }
+
+    private string Detail(FetchExchange exchange, FetchStep step)
+    {
+        if (step.Failure is { } failure)
+            return failure.Error.Name;
+        switch (step.Phase)
+        {
+            case FetchPhase.Name:
+                return $"{exchange.Url.Endpoint.Host} = {string.Join(", ", exchange.Addresses.Select(address => address is IPEndPoint ip ? ip.Address.ToString() : address.ToString()))}";
+            case FetchPhase.Connect:
+                return exchange.Remote?.ToString() ?? "";
+            case FetchPhase.Tls:
+                return Certificate(exchange.Tls!);
+            case FetchPhase.Request:
+                return io.Text(exchange.RequestBodyBytes > 0 ? "fetch.detail.request-body" : "fetch.detail.request", ("head", Bytes(exchange.RequestHeadBytes)), ("body", Bytes(exchange.RequestBodyBytes)));
+            case FetchPhase.FirstByte:
+                return exchange.Interim.Count > 0 ? io.Text("fetch.detail.interim", ("statuses", string.Join(", ", exchange.Interim.Select(head => head.Status)))) : "";
+            case FetchPhase.Download:
+                return Download(exchange, step.Duration);
+            default:
+                return io.Text("fetch.detail.close", ("sent", Bytes(exchange.WireSent)), ("received", Bytes(exchange.WireReceived)));
+        }
+    }
+
+    private string Certificate(FetchTls tls)
+    {
+        int days = (int)Math.Floor((tls.NotAfter - DateTimeOffset.UtcNow).TotalDays);
+        string text = io.Text(
+            days < 0 ? "fetch.detail.tls-ended" : "fetch.detail.tls",
+            ("version", tls.Version), ("cipher", tls.CipherSuite), ("subject", tls.Subject), ("issuer", tls.Issuer), ("date", tls.NotAfter.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)), ("days", Math.Abs(days)));
+        return tls.IsVerified ? text : text + ", " + io.Text("fetch.detail.tls-unverified");
+    }
+
+    private string Download(FetchExchange exchange, TimeSpan time)
+    {
+        var parts = new List<string> { io.Text("fetch.detail.body", ("head", Bytes(exchange.HeadBytes)), ("body", Bytes(exchange.BodyBytes))) };
+        if (exchange.Framing.Kind == HttpBodyKind.Chunked)
+            parts.Add(io.Text("fetch.detail.chunks", ("count", exchange.Chunks)));
+        if (exchange.Framing.Kind == HttpBodyKind.UntilClose)
+            parts.Add(io.Text("fetch.detail.until-close"));
+        if (exchange.Codings.Count > 0)
+            parts.Add(io.Text("fetch.detail.unpacked", ("coding", string.Join(", ", exchange.Codings)), ("bytes", Bytes(exchange.ContentBytes))));
+        if (exchange.BodyBytes >= 1024 * 1024 && time > TimeSpan.Zero)
+            parts.Add($"{Bytes((long)(exchange.BodyBytes / time.TotalSeconds))}/s");
+        return string.Join(", ", parts);
+    }
+
+    private static string Bytes(long count) => Units.FormatBytes(count);
+}

@@ -1,0 +1,191 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Headers;
+using Microsoft.AspNetCore.StaticFiles;
+using Microsoft.Net.Http.Headers;
+using Soket.Transports;
+
+namespace Soket.Http.Files;
+
+/// <summary>
+/// The files below a folder, as a web server gives them out: whole or a range, or not again when the client has them. Nothing above the folder, no link, and nothing
+/// whose name begins with a dot is ever given out.
+/// </summary>
+/// <param name="root">The folder.</param>
+/// <param name="hosts">
+/// Names that a request may give as its host, beside addresses and localhost; <c>*</c> for all. A page elsewhere can have its own name lead to this machine
+/// (DNS rebinding), and is stopped by that.
+/// </param>
+public sealed class HttpFiles(string root, IReadOnlyCollection<string> hosts)
+{
+    private static readonly FileExtensionContentTypeProvider Types = new();
+    private readonly string _root = Path.GetFullPath(root);
+
+    /// <summary>Answers one request.</summary>
+    /// <param name="context">The request, and its answer.</param>
+    public Task AnswerAsync(HttpContext context)
+    {
+        context.Response.Headers[HeaderNames.XContentTypeOptions] = "nosniff";
+        if (!IsKnown(context.Request.Host))
+            return SayAsync(context, StatusCodes.Status421MisdirectedRequest, "This host is not served here.");
+        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
+        {
+            context.Response.Headers.Allow = "GET, HEAD";
+            return SayAsync(context, StatusCodes.Status405MethodNotAllowed, "Only GET and HEAD.");
+        }
+
+        string path = context.Request.Path.Value ?? "/";
+        if (Find(path) is not { } found)
+            return SayAsync(context, StatusCodes.Status404NotFound, "Nothing is here.");
+        if (found is FileInfo file)
+            return path.EndsWith('/') ? SayAsync(context, StatusCodes.Status404NotFound, "Nothing is here.") : SendAsync(context, file);
+        if (!path.EndsWith('/'))
+        {
+            context.Response.Headers.Location = context.Request.PathBase + new PathString(path + "/").ToUriComponent() + context.Request.QueryString.ToUriComponent();
+            return SayAsync(context, StatusCodes.Status308PermanentRedirect, "A folder's name ends with a slash.");
+        }
+
+        return Find(path + "index.html") is FileInfo index ? SendAsync(context, index) : ListAsync(context, (DirectoryInfo)found, path);
+    }
+
+    private bool IsKnown(HostString host)
+    {
+        // HTTP/1.0 may leave it out, and no browser does.
+        if (!host.HasValue || hosts.Contains("*"))
+            return true;
+        string name = host.Host.TrimEnd('.');
+        return IPAddress.TryParse(name.Trim('[', ']'), out _) || AddressResolver.IsLocalhost(name) || hosts.Contains(name, StringComparer.OrdinalIgnoreCase);
+    }
+
+    // Name by name from the root down, so that no part of the way is a link or a step up.
+    private FileSystemInfo? Find(string path)
+    {
+        FileSystemInfo found = new DirectoryInfo(_root);
+        foreach (string name in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (found is not DirectoryInfo || !IsPlain(name))
+                return null;
+            string next = Path.Combine(found.FullName, name);
+            found = Directory.Exists(next) ? new DirectoryInfo(next) : new FileInfo(next);
+            if (!found.Exists || found.LinkTarget is not null || (found.Attributes & (FileAttributes.ReparsePoint | FileAttributes.Device)) != 0)
+                return null;
+        }
+
+        return found.Exists ? found : null;
+    }
+
+    private static bool IsPlain(string name) =>
+        (!name.StartsWith('.') || name == ".well-known") && !name.AsSpan().ContainsAny("/\\:\0") && !name.Contains("%2f", StringComparison.OrdinalIgnoreCase) && name.TrimEnd(' ', '.') == name;
+
+    private static async Task SendAsync(HttpContext context, FileInfo file)
+    {
+        FileStream stream;
+        try
+        {
+            // A pipe among the files would keep whoever opens it; only what has a length is opened.
+            stream = new FileStream(file.FullName, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Read, Share = FileShare.ReadWrite | FileShare.Delete, Options = FileOptions.Asynchronous | FileOptions.SequentialScan });
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            await SayAsync(context, StatusCodes.Status403Forbidden, "This file cannot be read.").ConfigureAwait(false);
+            return;
+        }
+
+        await using (stream.ConfigureAwait(false))
+        {
+            HttpResponse response = context.Response;
+            ResponseHeaders head = response.GetTypedHeaders();
+            long length = stream.Length;
+            var changed = new DateTimeOffset(file.LastWriteTimeUtc);
+            changed = changed.AddTicks(-(changed.Ticks % TimeSpan.TicksPerSecond));
+            var tag = new EntityTagHeaderValue(string.Create(CultureInfo.InvariantCulture, $"\"{file.LastWriteTimeUtc.Ticks:x}-{length:x}\""));
+            (head.LastModified, head.ETag) = (changed, tag);
+            response.Headers.AcceptRanges = "bytes";
+            string type = Types.TryGetContentType(file.Name, out string? known) ? known : "application/octet-stream";
+            response.ContentType = type.StartsWith("text/", StringComparison.Ordinal) ? type + "; charset=utf-8" : type;
+            RequestHeaders asked = context.Request.GetTypedHeaders();
+            bool same = asked.IfNoneMatch.Count > 0 ? asked.IfNoneMatch.Any(one => one.Compare(tag, useStrongComparison: false) || one.Equals(EntityTagHeaderValue.Any)) : asked.IfModifiedSince >= changed;
+            if (same)
+            {
+                response.StatusCode = StatusCodes.Status304NotModified;
+                response.ContentType = null;
+                return;
+            }
+
+            (long from, long count) = (0, length);
+            bool wanted = asked.IfRange is not { } when || (when.EntityTag?.Compare(tag, useStrongComparison: true) ?? when.LastModified == changed);
+            // One range; several, which nobody needs, are answered with all of it (RFC 9110 14.2).
+            if (wanted && asked.Range is { Ranges: { Count: 1 } ranges, Unit.Value: "bytes" })
+            {
+                RangeItemHeaderValue range = ranges.First();
+                from = range.From ?? Math.Max(0, length - range.To!.Value);
+                count = (range.From is null ? length : Math.Min(length, (range.To ?? (length - 1)) + 1)) - from;
+                if (count <= 0)
+                {
+                    response.Headers.ContentRange = string.Create(CultureInfo.InvariantCulture, $"bytes */{length}");
+                    await SayAsync(context, StatusCodes.Status416RangeNotSatisfiable, "The file is shorter.").ConfigureAwait(false);
+                    return;
+                }
+
+                response.StatusCode = StatusCodes.Status206PartialContent;
+                response.Headers.ContentRange = string.Create(CultureInfo.InvariantCulture, $"bytes {from}-{from + count - 1}/{length}");
+            }
+
+            response.ContentLength = count;
+            if (HttpMethods.IsHead(context.Request.Method))
+                return;
+            stream.Seek(from, SeekOrigin.Begin);
+            await CopyAsync(stream, response.Body, count, context.RequestAborted).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task CopyAsync(FileStream file, Stream output, long count, CancellationToken cancellationToken)
+    {
+        byte[] piece = new byte[64 * 1024];
+        while (count > 0)
+        {
+            int read = await file.ReadAsync(piece.AsMemory(0, (int)Math.Min(piece.Length, count)), cancellationToken).ConfigureAwait(false);
+            if (read == 0)
+                throw new EndOfStreamException("The file became shorter while it was sent."); // Kestrel breaks the answer off, so that the client sees it
+            await output.WriteAsync(piece.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
+            count -= read;
+        }
+    }
+
+    private static async Task ListAsync(HttpContext context, DirectoryInfo folder, string path)
+    {
+        const int Most = 10_000;
+        string title = WebUtility.HtmlEncode(path);
+        var page = new StringBuilder($"<!DOCTYPE html>\n<meta charset=\"utf-8\">\n<title>{title}</title>\n<h1>{title}</h1>\n<ul>\n");
+        if (path != "/")
+            page.Append("<li><a href=\"../\">../</a></li>\n");
+        IEnumerable<FileSystemInfo> entries = folder.EnumerateFileSystemInfos().Where(entry => IsPlain(entry.Name) && entry.LinkTarget is null).Take(Most);
+        foreach (FileSystemInfo entry in entries.OrderBy(entry => entry.Name, StringComparer.Ordinal))
+        {
+            string name = entry is DirectoryInfo ? entry.Name + "/" : entry.Name;
+            page.Append(CultureInfo.InvariantCulture, $"<li><a href=\"./{Uri.EscapeDataString(entry.Name)}{(entry is DirectoryInfo ? "/" : "")}\">{WebUtility.HtmlEncode(name)}</a></li>\n");
+        }
+
+        page.Append("</ul>\n");
+        context.Response.ContentType = "text/html; charset=utf-8";
+        context.Response.Headers[HeaderNames.ContentSecurityPolicy] = "default-src 'none'";
+        await WriteAsync(context, page.ToString()).ConfigureAwait(false);
+    }
+
+    private static Task SayAsync(HttpContext context, int status, string text)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return WriteAsync(context, text + "\n");
+    }
+
+    private static async Task WriteAsync(HttpContext context, string text)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        context.Response.ContentLength = bytes.Length;
+        if (!HttpMethods.IsHead(context.Request.Method))
+            await context.Response.Body.WriteAsync(bytes, context.RequestAborted).ConfigureAwait(false);
+    }
+}
