@@ -17,28 +17,28 @@ internal sealed class StatesCommand : Verb
     // RFC 9293, figure 5. {NAME} is replaced by the count, in as many columns.
     private const string Diagram =
         """
-                               CLOSED
-                listen()   ┌─────┴─────┐   connect(): send SYN
-                           ▼           ▼
-          {LISTEN     } LISTEN      SYN_SENT {SYN_SENT   }
-         get SYN,          │           │   get SYN,ACK:
-         send SYN,ACK      ▼           │   send ACK
-          {SYN_RECV   } SYN_RECV       │
-         get ACK           └─────┬─────┘
-                                 ▼
-                            ESTABLISHED {ESTABLISHED}
-          close(): send FIN ┌────┴─────┐ get FIN: send ACK
-                            ▼          ▼
-          {FIN_WAIT_1 } FIN_WAIT_1  CLOSE_WAIT {CLOSE_WAIT }
-          get ACK      ┌────┤          │ close(): send FIN
-                       ▼    │ get FIN  ▼
-        {FIN_WAIT_2} FIN_WAIT_2 │   LAST_ACK {LAST_ACK   }
-         get FIN       │    ▼          │ get ACK
-         send ACK      │ CLOSING {CLOSING}
-                       │    │ get ACK  ▼
-                       └─┬──┘        CLOSED
-                         ▼
-          {TIME_WAIT  } TIME_WAIT ── 60 s ──▶ CLOSED
+                                       CLOSED
+                listen()          ┌──────┴──────┐   connect(): send SYN
+                                  ▼             ▼
+               {LISTEN     }   LISTEN       SYN_SENT   {SYN_SENT   }
+                get SYN:          │             │   get SYN,ACK:
+                send SYN,ACK      ▼             │   send ACK
+               {SYN_RECV   }  SYN_RECV          │
+                get ACK           └──────┬──────┘
+                                         ▼
+                                    ESTABLISHED   {ESTABLISHED}
+                close():          ┌──────┴──────┐   get FIN:
+                send FIN          ▼             ▼   send ACK
+               {FIN_WAIT_1 } FIN_WAIT_1     CLOSE_WAIT   {CLOSE_WAIT }
+                get ACK      ┌────┴────┐        │   close():
+                             ▼         │        ▼   send FIN
+          {FIN_WAIT_2 } FIN_WAIT_2     │    LAST_ACK   {LAST_ACK   }
+                             │ get FIN ▼        │
+                             │      CLOSING     │   {CLOSING    }
+                get FIN:     │         │ get    │   get ACK
+                send ACK     └────┬────┘ ACK    ▼
+                                  ▼          CLOSED
+               {TIME_WAIT  }  TIME_WAIT ── after 60 s ──▶ CLOSED
         """;
 
     public override string Name => "states";
@@ -87,10 +87,12 @@ internal sealed class StatesCommand : Verb
                 continue;
             int end = drawing.IndexOf('}', start);
             string count = counts.GetValueOrDefault(state) is > 0 and int some ? $"[{some.ToString(CultureInfo.InvariantCulture)}]" : "";
-            // On the left of its name it stands beside it.
-            bool left = drawing[end + 1] == ' ' && drawing[start - 1] == ' ' && drawing.LastIndexOf('\n', start) is var line && drawing[(line + 1)..start].Trim().Length == 0;
-            string cell = left ? count.PadLeft(end + 1 - start) : count.PadRight(end + 1 - start);
-            drawing = drawing[..start] + cell.Replace(count, count.Length > 0 ? ink.Bold(count) : count, StringComparison.Ordinal) + drawing[(end + 1)..];
+            // On the left of a name it stands beside it.
+            int line = drawing.LastIndexOf('\n', start) + 1;
+            int room = end + 1 - start;
+            string space = new(' ', Math.Max(0, room - count.Length));
+            string cell = count.Length == 0 ? space : drawing[line..start].Trim().Length == 0 ? space + ink.Bold(count) : ink.Bold(count) + space;
+            drawing = drawing[..start] + cell + drawing[(end + 1)..];
         }
 
         if (!io.Unicode)
