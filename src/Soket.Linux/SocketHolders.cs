@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.Versioning;
 using Soket.Explain;
+using Soket.SocketTable;
 
 namespace Soket.Linux;
 
@@ -14,6 +15,7 @@ namespace Soket.Linux;
 public static class SocketHolders
 {
     private const int LongestCommandLine = 4096;
+    private const int LongestName = 64;
 
     /// <summary>The holders of sockets by inode; inodes whose holder was not found are absent.</summary>
     /// <param name="inodes">The inodes to look for.</param>
@@ -27,16 +29,16 @@ public static class SocketHolders
         long started = Stopwatch.GetTimestamp();
 
         // This process first: it is often the holder, and its own descriptors can always be read.
-        foreach (int id in Processes(proc).OrderBy(id => id == Environment.ProcessId ? 0 : 1).ThenByDescending(id => id))
+        foreach (int id in ProcDescriptors.Processes(proc).OrderBy(id => id == Environment.ProcessId ? 0 : 1).ThenByDescending(id => id))
         {
             if (found.Count == inodes.Count || Stopwatch.GetElapsedTime(started) > deadline)
                 break;
             ProcessFact? process = null;
-            foreach (long inode in Sockets($"{proc}/{id.ToString(CultureInfo.InvariantCulture)}/fd"))
+            ProcDescriptors.Walk(proc, id, (_, inode) =>
             {
                 if (inodes.Contains(inode))
                     found.TryAdd(inode, process ??= Describe(id, proc));
-            }
+            });
         }
 
         return found;
@@ -54,6 +56,30 @@ public static class SocketHolders
         return new(id, command, user is { } number ? UserName(number) : null);
     }
 
+    /// <summary>Everybody who holds a socket, by its inode.</summary>
+    /// <param name="denied">Whether there were processes whose descriptors may not be read.</param>
+    /// <param name="proc">The root of the process file system.</param>
+    internal static Dictionary<long, List<SocketHolder>> All(out bool denied, string proc = "/proc")
+    {
+        var found = new Dictionary<long, List<SocketHolder>>();
+        denied = false;
+        foreach (int id in ProcDescriptors.Processes(proc))
+        {
+            string? program = null;
+            denied |= !ProcDescriptors.Walk(proc, id, (descriptor, inode) =>
+            {
+                if (!found.TryGetValue(inode, out List<SocketHolder>? holders))
+                    found[inode] = holders = new(1);
+                holders.Add(new(id, program ??= Program(id, proc), descriptor));
+            });
+        }
+
+        return found;
+    }
+
+    private static string Program(int id, string proc) =>
+        Read($"{proc}/{id.ToString(CultureInfo.InvariantCulture)}/comm", LongestName) is { } name && ProcNet.ParseCommand(name.AsSpan().TrimEnd((byte)'\n')) is { } program ? program : "?";
+
     /// <summary>The name of a user; its number as text when it has none here.</summary>
     internal static string UserName(int user)
     {
@@ -66,35 +92,6 @@ public static class SocketHolders
         {
             return number;
         }
-    }
-
-    private static IEnumerable<int> Processes(string proc)
-    {
-        foreach (string directory in Directory.EnumerateDirectories(proc))
-        {
-            if (int.TryParse(Path.GetFileName(directory.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out int id))
-                yield return id;
-        }
-    }
-
-    private static List<long> Sockets(string descriptors)
-    {
-        var sockets = new List<long>();
-        try
-        {
-            foreach (FileInfo descriptor in new DirectoryInfo(descriptors).EnumerateFiles())
-            {
-                if (descriptor.LinkTarget is { } link && ProcNet.TryParseSocketLink(link, out long inode))
-                    sockets.Add(inode);
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Another user's, or gone meanwhile; what was read counts.
-            return sockets;
-        }
-
-        return sockets;
     }
 
     private static byte[]? Read(string path, int longest)

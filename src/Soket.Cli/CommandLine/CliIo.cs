@@ -6,7 +6,7 @@ namespace Soket.Cli.CommandLine;
 /// <summary>What a run of the command line reads and writes, and for whom: a terminal or a pipe, which language, how wide, in colour or not.</summary>
 internal sealed class CliIo
 {
-    private static readonly Lazy<Texts> LazyTexts = new(() => Texts.Load(typeof(CliIo).Assembly, "cli", "settings", "manual"));
+    private static readonly Lazy<Texts> LazyTexts = new(() => Texts.Load(typeof(CliIo).Assembly, "cli", "settings", "manual", "sockets"));
 
     public required StdinStream In { get; init; }
 

@@ -1,6 +1,7 @@
 using Soket.Linux;
 using Soket.Options;
 using Soket.Programs;
+using Soket.SocketTable;
 
 namespace Soket.Cli.Commands;
 
@@ -12,4 +13,8 @@ internal static class Platform
 
     /// <summary>Starts programs.</summary>
     public static IProgramStarter Programs { get; } = OperatingSystem.IsLinux() ? new LinuxPrograms() : new ManagedPrograms();
+
+    /// <summary>The system's table of sockets.</summary>
+    /// <param name="networkNamespace">Linux: another network namespace than this process's.</param>
+    public static ISocketTable SocketTable(string? networkNamespace = null) => OperatingSystem.IsLinux() ? new LinuxSocketTable(networkNamespace) : new PortableSocketTable();
 }

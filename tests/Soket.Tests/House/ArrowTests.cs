@@ -23,6 +23,7 @@ public sealed partial class ArrowTests
         ["Clients"] = [.. _ground, "Services"],
         ["Hosting"] = [.. _ground, "Services"],
         ["Programs"] = _ground,
+        ["SocketTable"] = ["Endpoints", "Explain", "Languages"],
         ["Probe"] = [.. _ground, "Services", "Clients"],
         ["Relay"] = [.. _ground, "Services", "Clients"],
         ["Http"] = [.. _ground, "Services", "Clients"],

@@ -1,0 +1,49 @@
+using System.Text.Json;
+using Soket.Cli.CommandLine;
+using Soket.Events;
+using Soket.SocketTable;
+
+namespace Soket.Cli.Commands.Sockets;
+
+/// <summary>What of the table is looked at, and how it is shown.</summary>
+internal sealed class SocketView(CliIo io, ISocketTable table, SocketFilter filter)
+{
+    public required SocketTableQuery Query { get; init; }
+
+    public required SocketList List { get; init; }
+
+    public bool Explains { get; init; }
+
+    /// <summary>The sockets that are wanted, in their order.</summary>
+    public IReadOnlyList<SocketEntry> Read(out SocketTableSnapshot snapshot)
+    {
+        snapshot = table.Read(Query);
+        return [.. SocketList.Sorted(snapshot.Sockets.Where(filter.Matches))];
+    }
+
+    /// <summary>Writes a socket as a line of JSON.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="socket">The socket.</param>
+    /// <param name="change">What happened to it, where it is watched.</param>
+    /// <param name="before">The state it had before.</param>
+    /// <param name="age">How long it has been in its state, where that was seen.</param>
+    public void Record(Stream output, SocketEntry socket, string? change = null, SocketTableState? before = null, TimeSpan? age = null)
+    {
+        using (var writer = new Utf8JsonWriter(output, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("v", JsonLinesObserver.SchemaVersion);
+            writer.WriteString("type", "socket");
+            if (change is not null)
+                writer.WriteString("change", change);
+            if (before is { } state)
+                writer.WriteString("before", state.Name());
+            if (age is { } known)
+                writer.WriteNumber("state_age_us", (long)known.TotalMicroseconds);
+            SocketRecord.Write(writer, socket, Explains ? StateNotes.Of(socket, io.Language, age) : []);
+            writer.WriteEndObject();
+        }
+
+        output.Write("\n"u8);
+    }
+}
