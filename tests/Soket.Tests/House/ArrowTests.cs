@@ -24,6 +24,7 @@ public sealed partial class ArrowTests
         ["Hosting"] = [.. _ground, "Services"],
         ["Programs"] = _ground,
         ["Probe"] = [.. _ground, "Services", "Clients"],
+        ["Dns"] = [.. _ground, "Services", "Clients"],
         ["Relay"] = [.. _ground, "Services", "Clients"],
     };
 

@@ -38,7 +38,7 @@ public sealed record DnsAnatomy(IReadOnlyList<DnsField> Fields, DnsError Error)
 
         if (!cursor.Failed && cursor.At < message.Length)
             cursor.Fail(DnsFault.TrailingBytes);
-        return new(fields, cursor.Error);
+        return new(fields, message.Length < DnsHeader.Length ? new(DnsFault.ShortHeader, message.Length) : cursor.Error);
     }
 
     private static void ReadHeader(ref DnsCursor cursor, List<DnsField> fields, out ushort[] counts)
@@ -94,7 +94,9 @@ public sealed record DnsAnatomy(IReadOnlyList<DnsField> Fields, DnsError Error)
         }
 
         cursor.End = cursor.At + length;
+        cursor.InData = true;
         DnsDataTable.ReadData(type, ref cursor);
         cursor.End = whole;
+        cursor.InData = false;
     }
 }

@@ -18,6 +18,9 @@ internal ref struct DnsCursor(ReadOnlySpan<byte> message, int at, int end, List<
 
     public DnsError Error { get; private set; }
 
+    /// <summary>Whether the end is that of a record's data, and not of the message.</summary>
+    public bool InData { get; set; }
+
     public DnsSection Section { get; set; }
 
     public int Record { get; set; }
@@ -149,7 +152,7 @@ internal ref struct DnsCursor(ReadOnlySpan<byte> message, int at, int end, List<
             return default;
         if (count > End - At)
         {
-            Fail(End == _message.Length ? DnsFault.Truncated : DnsFault.DataLength);
+            Fail(InData ? DnsFault.DataLength : DnsFault.Truncated);
             return default;
         }
 

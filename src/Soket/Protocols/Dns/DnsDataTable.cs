@@ -57,7 +57,7 @@ internal static class DnsDataTable
             DnsBytes bytes = text.HexRest();
             if (text.Failed || bytes.Length != length)
                 return false;
-            var cursor = new DnsCursor(bytes.Span, 0, bytes.Length);
+            var cursor = new DnsCursor(bytes.Span, 0, bytes.Length) { InData = true };
             data = ReadData(type, ref cursor);
             return !cursor.Failed;
         }

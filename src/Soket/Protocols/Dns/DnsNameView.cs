@@ -40,6 +40,8 @@ public readonly ref struct DnsNameView
                     error = default;
                     return true;
                 case 0:
+                    if (first >= message.Length - at)
+                        return Wrong(DnsFault.Truncated, at, out error);
                     length += 1 + first;
                     if (length > DnsName.MaxLength)
                         return Wrong(DnsFault.NameTooLong, at, out error);

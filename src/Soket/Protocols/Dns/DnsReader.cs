@@ -125,7 +125,7 @@ public readonly ref struct DnsRecordView
     /// <param name="error">What is wrong with its data.</param>
     public bool TryGetRecord([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out DnsRecord? record, out DnsError error)
     {
-        var cursor = new DnsCursor(_message, DataOffset, DataOffset + DataLength);
+        var cursor = new DnsCursor(_message, DataOffset, DataOffset + DataLength) { InData = true };
         DnsData data = DnsDataTable.ReadData(Type, ref cursor);
         error = cursor.Error;
         record = cursor.Failed ? null : new(Name.ToName(), Type, Class, Ttl, data);

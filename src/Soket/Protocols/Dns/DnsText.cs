@@ -53,7 +53,7 @@ internal sealed class DnsText(IReadOnlyList<DnsWord> words, DnsName origin)
     }
 
     public IPAddress Address(AddressFamily family) =>
-        IPAddress.TryParse(Word(), out IPAddress? value) && value.AddressFamily == family ? value : Fail(family == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any);
+        IPAddress.TryParse(Peek, out IPAddress? value) && value.AddressFamily == family && (family != AddressFamily.InterNetwork || value.ToString() == Peek) && Word().Length > 0 ? value : Fail(family == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any);
 
     /// <summary>A character string of at most 255 bytes, in quotes or not.</summary>
     public DnsBytes String()
