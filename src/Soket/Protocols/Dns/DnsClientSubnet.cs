@@ -31,7 +31,8 @@ public sealed record DnsClientSubnet(IPAddress Address, byte SourcePrefix, byte 
         return new(new IPAddress(bytes), data[2], data[3]);
     }
 
-    internal EdnsOption ToOption()
+    /// <summary>The option it goes in.</summary>
+    public EdnsOption ToOption()
     {
         byte[] bytes = Address.GetAddressBytes();
         return new(EdnsOption.ClientSubnet, new([0, (byte)(Address.AddressFamily == AddressFamily.InterNetwork ? 1 : 2), SourcePrefix, ScopePrefix, .. bytes.AsSpan(0, (SourcePrefix + 7) / 8)]));
