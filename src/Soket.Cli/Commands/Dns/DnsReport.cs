@@ -52,9 +52,9 @@ internal sealed class DnsReport(CliIo io, Screen screen, JsonLinesObserver? json
 
         if (!Quiet)
         {
-            if (answer.Exchange is { } exchange)
+            if (answer.Exchange is { } exchange && (!Short || Verbose))
                 Head(answer, exchange);
-            else if (answer.Failure is null)
+            else if (answer.Exchange is null && answer.Failure is null)
                 screen.Line(io.Text("dns.from-hosts", ("name", answer.Question.Name)));
             if (answer.Failure is { } failure)
             {

@@ -18,10 +18,10 @@ internal static class NameServers
     public static Explanation Say(Inquiry q, string code, string variant)
     {
         q.Set("server", q.Endpoint);
-        q.Set("name", q.Fact(FailureFacts.DnsName));
+        q.Set("name", Bare(q.Fact(FailureFacts.DnsName)));
         q.Set("type", q.Fact(FailureFacts.DnsType));
-        q.Set("zone", q.Fact(FailureFacts.DnsZone));
-        q.Set("alias", q.Fact(FailureFacts.DnsAlias));
+        q.Set("zone", Bare(q.Fact(FailureFacts.DnsZone)));
+        q.Set("alias", Bare(q.Fact(FailureFacts.DnsAlias)));
         q.Set("rcode", q.Fact(FailureFacts.DnsRcode));
         q.Set("extended", q.Fact(FailureFacts.DnsExtended));
         q.Set("dropped", q.Fact(FailureFacts.DnsDropped));
@@ -29,4 +29,7 @@ internal static class NameServers
         q.Set("over-tcp", q.Fact(FailureFacts.DnsOverTcp));
         return q.Say(code, variant, "ask");
     }
+
+    // In a sentence the final dot would be taken for its own.
+    private static string? Bare(string? name) => name is { Length: > 1 } && name.EndsWith('.') ? name[..^1] : name;
 }
