@@ -51,7 +51,7 @@ public sealed partial class DnsTests
         Finished ours = await SoketProcess.RunAsync("dns", "example.test", "AXFR", $"@127.0.0.1:{port}");
         Assert.True(ours.ExitCode == 0, ours.Error);
         string[] records = Records(ours.Out);
-        Assert.Equal(32, records.Length);
+        Assert.Equal(29, records.Length);
 
         await using SoketProcess dig = SoketProcess.Peer(Peers.Require("dig"), "+nosplit", "+noall", "+answer", "@127.0.0.1", "-p", Number(port), "example.test", "AXFR");
         Assert.Equal(Records((await dig.FinishAsync()).Out), records);
@@ -149,7 +149,7 @@ public sealed partial class DnsTests
     {
         Finished wrong = await SoketProcess.RunAsync(["dns", .. arguments]);
         Assert.True(wrong.ExitCode == 2, what + wrong.Error);
-        Assert.DoesNotContain("dns.", wrong.Error, StringComparison.Ordinal); // a text, not its key
+        Assert.DoesNotContain("dns.wrong", wrong.Error, StringComparison.Ordinal); // a text, not its key
     }
 
     private static string[] Records(string text) =>
