@@ -18,6 +18,7 @@ internal static class NameServers
     public static Explanation Say(Inquiry q, string code, string variant)
     {
         q.Set("server", q.Endpoint);
+        q.Set("place", q.Endpoint[(q.Endpoint.IndexOf("://", StringComparison.Ordinal) is >= 0 and int at ? at + 3 : 0)..]);
         q.Set("name", Bare(q.Fact(FailureFacts.DnsName)));
         q.Set("type", q.Fact(FailureFacts.DnsType));
         q.Set("zone", Bare(q.Fact(FailureFacts.DnsZone)));

@@ -7,10 +7,11 @@ namespace Soket.Protocols.Dns;
 /// <param name="items">The items.</param>
 public sealed class DnsList<T>(IReadOnlyList<T> items) : IReadOnlyList<T>, IEquatable<DnsList<T>>
 {
-    /// <inheritdoc/>
+    /// <summary>How many there are.</summary>
     public int Count => items.Count;
 
-    /// <inheritdoc/>
+    /// <summary>An item by its place.</summary>
+    /// <param name="index">The place, from 0.</param>
     public T this[int index] => items[index];
 
     /// <inheritdoc/>
