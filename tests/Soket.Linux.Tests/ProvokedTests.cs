@@ -472,7 +472,7 @@ public sealed partial class ProvokedTests : IDisposable
     }, new() { Local = local, Transport = "tcp" });
 
     private static SocketFailure Resolve(string name) =>
-        Fails(SocketCall.Resolve, () => Dns.GetHostAddresses(name), new() { Host = name, Endpoint = $"tcp://{name}:80" });
+        Fails(SocketCall.Resolve, () => System.Net.Dns.GetHostAddresses(name), new() { Host = name, Endpoint = $"tcp://{name}:80" });
 
     private Explanation ConnectUnix(string path, string code, int exit = 7) => Explain(Fails(SocketCall.Connect, () =>
     {

@@ -53,7 +53,8 @@ public sealed class SocketTableTests
             var table = new LinuxSocketTable();
             var proc = new LinuxSocketTable { WithoutNetlink = true };
             HashSet<SocketTableState> wanted = [.. SocketTableStates.All.Where(state => state is not SocketTableState.Closed)];
-            Until(() => wanted.IsSubsetOf(table.Read(Everything).Sockets.Select(socket => socket.State)));
+            Until(() => wanted.IsSubsetOf(table.Read(Everything).Sockets.Select(socket => socket.State)),
+                () => "missing: " + string.Join(", ", wanted.Except(table.Read(Everything).Sockets.Select(socket => socket.State))));
 
             // A SYN_RECV may time out between two looks, so the three are taken until they are of one moment.
             Until(() =>

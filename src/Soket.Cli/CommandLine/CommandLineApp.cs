@@ -12,7 +12,7 @@ namespace Soket.Cli.CommandLine;
 /// <summary>From arguments to an exit code: the verbs on System.CommandLine's parser, errors in the person's language.</summary>
 internal static class CommandLineApp
 {
-    public static IReadOnlyList<Verb> Verbs { get; } = [new ServeCommand(), new ConnectCommand(), new ListenCommand(), new RelayCommand(), new FetchCommand(), new ProbeCommand(), new SocketsCommand(), new StatesCommand(), new ExplainCommand(), new OptionsCommand(), new DemoCommand(), new SettingsCommand(), new CompletionsCommand(), new ManualCommand()];
+    public static IReadOnlyList<Verb> Verbs { get; } = [new ServeCommand(), new ConnectCommand(), new ListenCommand(), new RelayCommand(), new FetchCommand(), new DnsCommand(), new ProbeCommand(), new SocketsCommand(), new StatesCommand(), new ExplainCommand(), new OptionsCommand(), new DemoCommand(), new SettingsCommand(), new CompletionsCommand(), new ManualCommand()];
 
     // .NET itself dies in the middle of things where it may open fewer: a thread of its own takes two, an assembly that is loaded one.
     private const int FewestOpenFiles = 128;

@@ -93,6 +93,15 @@ public static class ExitCodes
     /// <summary>This system or this kind of socket lacks the option, protocol or address family.</summary>
     public const int NotSupported = 118;
 
+    /// <summary>The name exists, but has no record of the type.</summary>
+    public const int NoData = 119;
+
+    /// <summary>A name server failed.</summary>
+    public const int NameServerFailed = 120;
+
+    /// <summary>A name server refuses the query.</summary>
+    public const int QueryRefused = 121;
+
     /// <summary>A client was interrupted (SIGINT).</summary>
     public const int Interrupted = 130;
 
@@ -106,7 +115,7 @@ public static class ExitCodes
         (NoRange, "no-range"), (TlsHandshake, "tls-handshake"), (Redirects, "redirects"), (NotAnswered, "not-answered"), (ConnectionLost, "connection-lost"), (NotTrusted, "not-trusted"), (BadEncoding, "bad-encoding"), (BodyTooLarge, "body-too-large"), (StartTlsFailed, "starttls-failed"), (ProxyFailed, "proxy-failed"), (AddressInUse, "address-in-use"),
         (PermissionDenied, "permission-denied"), (AssertionFailed, "assertion-failed"), (AddressNotAvailable, "address-not-available"),
         (TooManyOpenFiles, "too-many-open-files"), (TooLarge, "too-large"), (LimitReached, "limit-reached"), (DeniedByRule, "denied-by-rule"),
-        (NotSupported, "not-supported"), (Interrupted, "interrupted"), (BrokenOutput, "broken-output"),
+        (NotSupported, "not-supported"), (NoData, "no-data"), (NameServerFailed, "server-failed"), (QueryRefused, "query-refused"), (Interrupted, "interrupted"), (BrokenOutput, "broken-output"),
     ];
 
     /// <summary>What an exit code means.</summary>

@@ -165,4 +165,37 @@ public static class FailureFacts
 
     /// <summary>What came instead, where an assertion failed.</summary>
     public const string Actual = "actual";
+
+    /// <summary>The name a DNS query asks about.</summary>
+    public const string DnsName = "dns.name";
+
+    /// <summary>The type it asks for.</summary>
+    public const string DnsType = "dns.type";
+
+    /// <summary>The response code a server gave, by name.</summary>
+    public const string DnsRcode = "dns.rcode";
+
+    /// <summary>What the server says went wrong, in more words (RFC 8914).</summary>
+    public const string DnsExtended = "dns.extended";
+
+    /// <summary>The zone whose SOA stands beside a negative answer.</summary>
+    public const string DnsZone = "dns.zone";
+
+    /// <summary>The name that the name asked about is an alias of.</summary>
+    public const string DnsAlias = "dns.alias";
+
+    /// <summary><c>true</c> where the server does not ask further by itself.</summary>
+    public const string DnsNoRecursion = "dns.no-recursion";
+
+    /// <summary>How many replies were dropped.</summary>
+    public const string DnsDropped = "dns.dropped";
+
+    /// <summary>Who sent the last reply that was dropped.</summary>
+    public const string DnsFrom = "dns.from";
+
+    /// <summary>How many queries were sent.</summary>
+    public const string DnsTries = "dns.tries";
+
+    /// <summary>What TCP gave, where a reply did not fit a datagram.</summary>
+    public const string DnsOverTcp = "dns.over-tcp";
 }

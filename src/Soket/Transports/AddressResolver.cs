@@ -43,7 +43,7 @@ public static class AddressResolver
             long started = SocketScope.Now;
             try
             {
-                addresses = await Dns.GetHostAddressesAsync(endpoint.Host, family ?? AddressFamily.Unspecified, cancellationToken).ConfigureAwait(false);
+                addresses = await System.Net.Dns.GetHostAddressesAsync(endpoint.Host, family ?? AddressFamily.Unspecified, cancellationToken).ConfigureAwait(false);
                 scope?.Called(SocketCall.Resolve, started, value: $"{endpoint.Host} = {string.Join(", ", addresses.Select(address => address.ToString()))}");
             }
             catch (SocketException e)

@@ -29,6 +29,20 @@ public static class ManagedDatagrams
         return Open(endpoint, SocketRole.Client, options, own, endpoint);
     }
 
+    /// <summary>
+    /// A UDP socket with a port of its own that asks anybody and hears everybody: replies from elsewhere are seen, where a connected one drops them
+    /// unseen. On Linux it learns of ICMP errors as a connected one does (IP_RECVERR, ip(7)).
+    /// </summary>
+    /// <param name="family">The address family of those it asks.</param>
+    /// <param name="options">How it is made; a source address is bound.</param>
+    /// <exception cref="SocketFailure">The source address is not this machine's ...</exception>
+    public static IDatagramSocket Ask(AddressFamily family, ManagedTransportOptions? options = null)
+    {
+        options ??= new();
+        EndPoint own = options.Source ?? new IPEndPoint(family == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, 0);
+        return Open(own, SocketRole.Client, options, own, null, hearsErrors: true);
+    }
+
     /// <summary>Takes over a datagram socket that is bound already: one that whoever started this process handed over.</summary>
     /// <param name="socket">The socket; what is given back owns it from now on.</param>
     /// <param name="options">Which options it gets.</param>
@@ -55,7 +69,7 @@ public static class ManagedDatagrams
         }
     }
 
-    private static DatagramSocket Open(EndPoint endpoint, SocketRole role, ManagedTransportOptions options, EndPoint? bind, EndPoint? connect)
+    private static DatagramSocket Open(EndPoint endpoint, SocketRole role, ManagedTransportOptions options, EndPoint? bind, EndPoint? connect, bool hearsErrors = false)
     {
         string transport = Sockets.TransportName(endpoint, datagram: true);
         SocketScope? scope = options.Events?.Open(role, transport);
@@ -70,6 +84,12 @@ public static class ManagedDatagrams
             {
                 started = SocketScope.Now;
                 socket = Sockets.Bind(socket, bind, options, scope, context);
+            }
+
+            if (hearsErrors && OperatingSystem.IsLinux())
+            {
+                (int level, int name) = endpoint.AddressFamily == AddressFamily.InterNetworkV6 ? (41, 25) : (0, 11); // IPV6_RECVERR, IP_RECVERR
+                socket.SetRawSocketOption(level, name, [1, 0, 0, 0]);
             }
 
             if (connect is not null)

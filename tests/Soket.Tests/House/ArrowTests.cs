@@ -25,6 +25,7 @@ public sealed partial class ArrowTests
         ["Programs"] = _ground,
         ["SocketTable"] = ["Endpoints", "Explain", "Languages"],
         ["Probe"] = [.. _ground, "Services", "Clients"],
+        ["Dns"] = [.. _ground, "Services", "Clients"],
         ["Relay"] = [.. _ground, "Services", "Clients"],
         ["Http"] = [.. _ground, "Services", "Clients"],
     };

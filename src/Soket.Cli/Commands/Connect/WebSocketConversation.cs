@@ -184,9 +184,19 @@ internal sealed class WebSocketConversation(SocketUri endpoint, ConnectionContex
 
     private async Task<bool> AnsweredAsync(Task receiving, TimeSpan wait, CancellationToken cancellationToken)
     {
-        Task<bool> reply = _replied.WaitAsync(wait, cancellationToken);
-        await Task.WhenAny(reply, receiving).ConfigureAwait(false);
-        return reply.IsCompleted && await reply.ConfigureAwait(false);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task<bool> reply = _replied.WaitAsync(wait, over.Token);
+        // A reply and the end may come at once: giving up the wait tells whether it had come.
+        if (await Task.WhenAny(reply, receiving).ConfigureAwait(false) != reply)
+            await over.CancelAsync().ConfigureAwait(false);
+        try
+        {
+            return await reply.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
     }
 
     private async Task ReceiveAsync(CancellationToken cancellationToken)

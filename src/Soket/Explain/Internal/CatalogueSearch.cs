@@ -59,7 +59,7 @@ internal static partial class CatalogueSearch
     [GeneratedRegex(@"^(?:exit|exit code|kode keluar)\s+(\d{1,3})$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex ExitCode();
 
-    [GeneratedRegex(@"(?<![A-Za-z0-9_])(?:WSA)?(E[A-Z]{2,}(?:_[A-Z]+)?|TLS_[A-Z_]+|WEBSOCKET_[A-Z_]+|PROXY_[A-Z_]+|STARTTLS_[A-Z_]+|HTTP_[A-Z_]+|SOKET_[A-Z_]+)(?![A-Za-z0-9_])", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?<![A-Za-z0-9_])(?:WSA)?(E[A-Z]{2,}(?:_[A-Z]+)?|TLS_[A-Z_]+|WEBSOCKET_[A-Z_]+|PROXY_[A-Z_]+|STARTTLS_[A-Z_]+|HTTP_[A-Z_]+|DNS_[A-Z_]+|SOKET_[A-Z_]+)(?![A-Za-z0-9_])", RegexOptions.CultureInvariant)]
     private static partial Regex Names();
 
     private static LookupResult ByNumber(int number, Language language, string text)

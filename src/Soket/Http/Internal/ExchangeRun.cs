@@ -79,7 +79,7 @@ internal sealed class ExchangeRun(FetchExchange exchange, FetchOptions options, 
     {
         if (_connection is not { } connection)
             return;
-        _scope?.Called(SocketCall.Http, _started, exchange.Failure is null ? null : "failed", $"{exchange.Request.Method} {exchange.Request.Target} {exchange.Response?.Status.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "-"}");
+        _scope?.Called(SocketCall.Http, _started, exchange.Failure is null ? null : "exchange-failed", $"{exchange.Request.Method} {exchange.Request.Target} {exchange.Response?.Status.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "-"}");
         TimeSpan start = clock.Now;
         _input?.Dispose();
         // Closing in order would wait for what nobody reads any more.
