@@ -31,7 +31,7 @@ public sealed class SocketTableTests
             Assert.Equal(0, closing.Receive(new byte[1]));
             closing.Close();
 
-            Socket full = kept.Listener(backlog: 0);                              // SYN_RECV: nobody calls accept()
+            Socket full = kept.Listener(backlog: 0);                              // nobody calls accept(): its queue is full
             for (int i = 0; i < 4; i++)
                 kept.Connecting(full.LocalEndPoint!);
 
@@ -43,11 +43,12 @@ public sealed class SocketTableTests
             Namespace.Tool("nft add chain inet t in { type filter hook input priority 0 ; }");
             Namespace.Tool($"nft add rule inet t in tcp dport {Port(gone.LocalEndPoint)} drop");
             Namespace.Tool($"nft add rule inet t in tcp sport {Port(both.LocalEndPoint)} drop");
-            Namespace.Tool("nft add rule inet t in tcp dport 9 drop");
+            Socket mute = kept.Listener();                                        // SYN_RECV: its SYN-ACK never arrives; SYN_SENT at the client
+            Namespace.Tool($"nft add rule inet t in tcp sport {Port(mute.LocalEndPoint)} drop");
             last.Close();
             both.Shutdown(SocketShutdown.Send);
             wants.Shutdown(SocketShutdown.Send);
-            kept.Connecting(new IPEndPoint(IPAddress.Loopback, 9));               // SYN_SENT
+            kept.Connecting(mute.LocalEndPoint!);
             kept.Datagram();
 
             var table = new LinuxSocketTable();
