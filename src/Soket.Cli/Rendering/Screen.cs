@@ -166,11 +166,14 @@ internal sealed class Screen : IAsyncDisposable
         {
             if (_shown.Length > 0)
                 _writer.Write(Clear);
-            foreach (string part in _options.Wraps ? line.Split('\n').SelectMany(part => TextWidth.Wrap(part, Math.Max(20, _options.Width() - 1), indent: "    ")) : [line])
+            foreach (string part in _options.Wraps ? line.Split('\n').SelectMany(Fold) : [line])
                 _writer.Write(part + "\n");
         });
         _shown = "";
     }
+
+    // What is indented is laid out already: a hex dump's columns say something.
+    private IReadOnlyList<string> Fold(string line) => line.StartsWith("    ", StringComparison.Ordinal) ? [line] : TextWidth.Wrap(line, Math.Max(20, _options.Width() - 1), indent: "    ");
 
     private void ShowStatus(bool tick)
     {
