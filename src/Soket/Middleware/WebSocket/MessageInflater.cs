@@ -33,7 +33,14 @@ internal sealed class MessageInflater(bool keepsContext) : IDisposable
                 output.Advance(read);
                 if (output.Written.Length > most)
                     return false;
+                if (read < room.Length && _source.IsEmpty)
+                    return true;
             }
+        }
+        catch (InvalidDataException) when (_source.AskedAtEnd)
+        {
+            // An application may have asked .NET to be strict (UseStrictValidation): to it a stream that waits for its next message is one cut off.
+            return true;
         }
         finally
         {
@@ -59,7 +66,10 @@ internal sealed class MessageInflater(bool keepsContext) : IDisposable
         {
             _first = first;
             _second = second;
+            AskedAtEnd = false;
         }
+
+        public bool AskedAtEnd { get; private set; }
 
         public bool IsEmpty => _first.IsEmpty && _second.IsEmpty;
 
@@ -78,6 +88,7 @@ internal sealed class MessageInflater(bool keepsContext) : IDisposable
             if (_first.IsEmpty)
                 (_first, _second) = (_second, default);
             int size = Math.Min(buffer.Length, _first.Length);
+            AskedAtEnd |= size == 0;
             _first.Span[..size].CopyTo(buffer);
             _first = _first[size..];
             return size;
