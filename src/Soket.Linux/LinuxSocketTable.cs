@@ -136,6 +136,7 @@ public sealed class LinuxSocketTable : ISocketTable
                 SocketTableState.Unconnected when protocol != "tcp" => 1u << 7,
                 SocketTableState.Unconnected or SocketTableState.Unknown => 0,
                 SocketTableState.SynReceived => (1u << 3) | (1u << 12),
+                SocketTableState.Closed => (1u << 7) | (1u << 13),
                 _ => 1u << (int)state,
             };
         }

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Runtime.Versioning;
 using Soket.Explain;
 using Soket.Linux.Native;
+using Soket.SocketTable;
 
 namespace Soket.Linux;
 
@@ -37,10 +38,10 @@ public sealed class LinuxSystemFacts : PortableSystemFacts
     public override IReadOnlyList<string>? CongestionControls => ReadText("/proc/sys/net/ipv4/tcp_available_congestion_control")?.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     /// <inheritdoc/>
-    public override IReadOnlyList<SocketFact>? SocketsOnPort(string protocol, int port) => Inet(protocol, line => line.Local.Port == port, holders: true);
+    public override IReadOnlyList<SocketFact>? SocketsOnPort(string protocol, int port) => Inet(protocol, socket => socket.Local is IPEndPoint local && local.Port == port, states: null, holders: true);
 
     /// <inheritdoc/>
-    public override IReadOnlyList<SocketFact>? Listeners(string protocol) => Inet(protocol, line => StateName(protocol, line.State) is "LISTEN" or "UNCONN", holders: false);
+    public override IReadOnlyList<SocketFact>? Listeners(string protocol) => Inet(protocol, static socket => socket.State is SocketTableState.Listen or SocketTableState.Unconnected, [SocketTableState.Listen, SocketTableState.Unconnected], holders: false);
 
     /// <inheritdoc/>
     public override IReadOnlyList<SocketFact>? SocketsOnPath(string path)
@@ -142,30 +143,27 @@ public sealed class LinuxSystemFacts : PortableSystemFacts
 
     private static bool May(string path, int mode) => LibC.Access(LibC.WorkingDirectory, path, mode, LibC.EffectiveAccess) == 0;
 
-    private static string StateName(string protocol, int state) => protocol == "tcp" ? ProcNet.TcpState(state) : ProcNet.UdpState(state);
-
-    private static List<SocketFact>? Inet(string protocol, Func<InetSocketLine, bool> wanted, bool holders)
+    // The same table as `soket sockets` shows.
+    private static List<SocketFact>? Inet(string protocol, Func<SocketEntry, bool> wanted, IReadOnlyCollection<SocketTableState>? states, bool holders)
     {
         if (protocol is not ("tcp" or "udp"))
             throw new ArgumentOutOfRangeException(nameof(protocol), protocol, "tcp or udp.");
-        string[]? four = Lines(Tables + protocol);
-        string[]? six = Lines($"{Tables}{protocol}6"); // absent where IPv6 is switched off
-        if (four is null && six is null)
-            return null;
-
-        var sockets = new List<InetSocketLine>();
-        foreach (string line in (four ?? []).Concat(six ?? []))
+        List<SocketEntry> sockets;
+        try
         {
-            if (ProcNet.TryParseInet(line, out InetSocketLine socket) && wanted(socket))
-                sockets.Add(socket);
+            sockets = [.. new LinuxSocketTable().Read(new() { Protocols = [protocol], States = states, Holders = false }).Sockets.Where(wanted)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null; // no descriptor left to ask with, for one
         }
 
         IReadOnlyDictionary<long, ProcessFact> found = holders
-            ? SocketHolders.Find(sockets.Where(socket => socket.Inode != 0).Select(socket => socket.Inode).ToHashSet(), Deadline)
+            ? SocketHolders.Find(sockets.Select(socket => socket.Inode ?? 0).Where(inode => inode != 0).ToHashSet(), Deadline)
             : new Dictionary<long, ProcessFact>();
-        return [.. sockets.Select(socket => new SocketFact(protocol, socket.Local, StateName(protocol, socket.State), found.GetValueOrDefault(socket.Inode))
+        return [.. sockets.Select(socket => new SocketFact(protocol, socket.Local!, socket.State.Name(), found.GetValueOrDefault(socket.Inode ?? 0))
         {
-            Remote = socket.Remote.Port == 0 ? null : socket.Remote,
+            Remote = socket.Remote,
             SendQueue = socket.SendQueue,
             ReceiveQueue = socket.ReceiveQueue,
         })];

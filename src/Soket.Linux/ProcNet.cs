@@ -29,16 +29,6 @@ public readonly record struct UnixSocketLine(long Flags, int Type, int State, lo
 /// <summary>Reads the lines of the kernel's socket tables. Pure: no file is opened here, and no line makes it throw.</summary>
 public static class ProcNet
 {
-    // include/net/tcp_states.h. Names as netstat writes them, which are the kernel's.
-    private static readonly string[] States =
-        ["?", "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE", "CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING", "NEW_SYN_RECV"];
-
-    /// <summary>The name of a TCP state's number; <c>?</c> for one unknown.</summary>
-    public static string TcpState(int state) => state > 0 && state < States.Length ? States[state] : "?";
-
-    /// <summary>The name of a UDP state's number: <c>UNCONN</c> (the kernel uses TCP's CLOSE for it) or <c>ESTABLISHED</c>.</summary>
-    public static string UdpState(int state) => state == 7 ? "UNCONN" : TcpState(state);
-
     /// <summary>Reads a line of tcp, tcp6, udp or udp6.</summary>
     /// <param name="line">The line.</param>
     /// <param name="socket">What it says.</param>

@@ -100,6 +100,7 @@ internal static class InetDiag
     {
         7 when protocol != "tcp" => SocketTableState.Unconnected,
         12 => SocketTableState.SynReceived, // TCP_NEW_SYN_RECV
+        13 => SocketTableState.Closed,      // TCP_BOUND_INACTIVE, Linux 6.8: bound, and neither listening nor connected
         > 0 and < 12 => (SocketTableState)number,
         _ => SocketTableState.Unknown,
     };

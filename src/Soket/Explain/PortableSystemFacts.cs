@@ -158,13 +158,13 @@ public class PortableSystemFacts : ISystemFacts
         TcpState.Established => "ESTABLISHED",
         TcpState.SynSent => "SYN_SENT",
         TcpState.SynReceived => "SYN_RECV",
-        TcpState.FinWait1 => "FIN_WAIT1",
-        TcpState.FinWait2 => "FIN_WAIT2",
+        TcpState.FinWait1 => "FIN_WAIT_1",
+        TcpState.FinWait2 => "FIN_WAIT_2",
         TcpState.TimeWait => "TIME_WAIT",
         TcpState.CloseWait => "CLOSE_WAIT",
         TcpState.LastAck => "LAST_ACK",
         TcpState.Closing => "CLOSING",
         TcpState.Listen => "LISTEN",
-        _ => "CLOSE",
+        _ => "CLOSED",
     };
 }

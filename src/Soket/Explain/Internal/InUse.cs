@@ -32,7 +32,7 @@ internal static class InUse
         SocketFact[] sockets = [.. all.Where(socket => socket.Local is IPEndPoint at && Collides(at, wanted))];
         if (sockets.FirstOrDefault(Inquiry.IsListening) is { } listener)
             return Held(q, listener, code);
-        if (sockets.FirstOrDefault(socket => socket.State is not ("TIME_WAIT" or "FIN_WAIT2" or "CLOSE" or "NEW_SYN_RECV") && socket.Holder is not null) is { } connection)
+        if (sockets.FirstOrDefault(socket => socket.State is not ("TIME_WAIT" or "FIN_WAIT_2" or "CLOSED" or "SYN_RECV") && socket.Holder is not null) is { } connection)
         {
             q.Set("state", connection.State);
             q.Set("peer", connection.Remote?.ToString() ?? "?");
@@ -40,7 +40,13 @@ internal static class InUse
             return q.Say(code, "connection");
         }
 
-        if (sockets.Length == 0)
+        if (sockets.FirstOrDefault(socket => socket is { State: "CLOSED", Holder: not null }) is { Holder: { } binder })
+        {
+            Holder(q, binder);
+            return q.Say(code, "bound-holder", "holder");
+        }
+
+        if (sockets.All(socket => socket.State == "CLOSED"))
             return q.Say(code, "bound");
         q.Set("count", sockets.Length);
         q.Set("state", sockets[0].State);
@@ -83,6 +89,13 @@ internal static class InUse
         return q.Say(code, holder.Holder is null && !Inquiry.IsListening(holder) ? "source-leftover" : "source");
     }
 
+    private static void Holder(Inquiry q, ProcessFact holder)
+    {
+        q.Set("holder", q.Holder(holder));
+        q.Set("pid", holder.Id);
+        q.Set("stop", OperatingSystem.IsWindows() ? $"taskkill /PID {holder.Id}" : $"kill {holder.Id}");
+    }
+
     private static Explanation Held(Inquiry q, SocketFact listener, string code)
     {
         q.Set("holder", q.Holder(listener.Holder));
@@ -91,8 +104,7 @@ internal static class InUse
             q.RuleOut("leftover");
         if (listener.Holder is null)
             return q.Say(code, "unseen-holder");
-        q.Set("pid", listener.Holder.Id);
-        q.Set("stop", OperatingSystem.IsWindows() ? $"taskkill /PID {listener.Holder.Id}" : $"kill {listener.Holder.Id}");
+        Holder(q, listener.Holder);
         return listener.Holder.Id == Environment.ProcessId ? q.Say(code, "self") : q.Say(code, "holder");
     }
 
