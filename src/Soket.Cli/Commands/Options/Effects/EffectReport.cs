@@ -8,10 +8,18 @@ namespace Soket.Cli.Commands.Options.Effects;
 /// <summary>Tells what was measured, as soon as it was: a line for people, or a record. Values are numbers, words of the system, or times in milliseconds.</summary>
 internal sealed class EffectReport(CliIo io, string option, bool json)
 {
-    /// <summary>Tells one case.</summary>
+    private readonly Lock _one = new(); // cases that run side by side end at once
+
+    /// <summary>Tells one case. Any thread.</summary>
     /// <param name="key">Which case: its text is <c>effect.OPTION.KEY</c>.</param>
     /// <param name="values">What was measured.</param>
     public void Tell(string key, params (string Name, object Value)[] values)
+    {
+        lock (_one)
+            Write(key, values);
+    }
+
+    private void Write(string key, (string Name, object Value)[] values)
     {
         if (!json)
         {
