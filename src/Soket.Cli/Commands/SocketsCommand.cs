@@ -83,7 +83,8 @@ internal sealed class SocketsCommand : Verb
         await io.Out.WriteAsync(Encoding.UTF8.GetBytes(text.ToString()), cancellationToken).ConfigureAwait(false);
         if (sockets.Count == 0)
             io.Error.WriteLine(io.Text("sockets.none"));
-        foreach (string missing in snapshot.Missing)
+        bool unseen = sockets.Any(socket => socket is { Holders.Count: 0, Inode: > 0 });
+        foreach (string missing in snapshot.Missing.Where(missing => missing != "other-users" || unseen))
         {
             foreach (string line in io.FitError(io.Text("sockets.missing." + missing, ("source", snapshot.Source))))
                 io.Error.WriteLine(line);
