@@ -59,8 +59,8 @@ internal sealed partial class TypedCommand(string program, IReadOnlyList<string>
             i += pair ? 1 : 0;
         }
 
-        string whole = "soket " + string.Join(' ', typed.Select(Quote));
-        return whole.Length <= Longest ? whole : null;
+        string whole = program + " " + string.Join(' ', typed.Select(Quote));
+        return whole.Length <= (typed.Contains("--pin") ? 2 * Longest : Longest) ? whole : null; // a fingerprint alone has a hundred characters
     }
 
     // --flag=value in two words, so that there is one way to find and to change it; a login in it is not repeated.
@@ -79,8 +79,8 @@ internal sealed partial class TypedCommand(string program, IReadOnlyList<string>
     {
         if (proposed is ["serve", "echo", var place])
             return $"soket serve http --root . {place}";
-        int url = arguments.ToList().FindIndex(word => word.StartsWith("http", StringComparison.OrdinalIgnoreCase));
         List<string> typed = [.. arguments];
+        int url = Enumerable.Range(0, typed.Count).FirstOrDefault(i => i > typed.IndexOf("fetch") && !typed[i].StartsWith('-') && !TakesValue(typed[i - 1]), -1);
         if (proposed is ["connect", var other] && url >= 0 && other.StartsWith("https://", StringComparison.Ordinal))
         {
             typed[url] = other;
@@ -106,7 +106,7 @@ internal sealed partial class TypedCommand(string program, IReadOnlyList<string>
             return null;
         }
 
-        string whole = "soket " + string.Join(' ', typed.Select(Quote));
+        string whole = program + " " + string.Join(' ', typed.Select(Quote));
         return whole.Length <= 2 * Longest ? whole : null; // a fingerprint alone has a hundred characters
     }
 

@@ -78,7 +78,8 @@ internal sealed class SocketsCommand : Verb
         }
 
         IEnumerable<string> lines = values.IsOn(Summary) ? SocketSummary.Render(sockets, io) : values.IsOn(Tree) ? SocketTree.Render(sockets, io) : view.List.Render(sockets);
-        foreach (string line in lines)
+        // Rows stay whole; what is said under them is folded.
+        foreach (string line in lines.SelectMany(line => line.StartsWith("    ", StringComparison.Ordinal) ? io.FitOut(line) : [line]))
             text.Append(line).Append('\n');
         await io.Out.WriteAsync(Encoding.UTF8.GetBytes(text.ToString()), cancellationToken).ConfigureAwait(false);
         if (sockets.Count == 0)

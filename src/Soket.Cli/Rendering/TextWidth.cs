@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Soket.Cli.Rendering;
 
-/// <summary>How many columns a text takes on a terminal (wcwidth(3), the ranges of Unicode's East Asian Width that terminals agree on). Pure.</summary>
+/// <summary>How many columns a text takes on a terminal, colours apart (wcwidth(3), the ranges of Unicode's East Asian Width that terminals agree on). Pure.</summary>
 internal static class TextWidth
 {
     private const int LongestTogether = 20; // "(ECONNREFUSED 111)", "[1.53 ms]"
@@ -11,8 +11,19 @@ internal static class TextWidth
     public static int Of(string text)
     {
         int width = 0;
-        foreach (Rune rune in text.EnumerateRunes())
+        for (int at = 0; at < text.Length;)
+        {
+            if (Colour(text, at) is > 0 and int length)
+            {
+                at += length;
+                continue;
+            }
+
+            Rune rune = Rune.TryGetRuneAt(text, at, out Rune whole) ? whole : Rune.ReplacementChar;
             width += Of(rune);
+            at += rune.Utf16SequenceLength;
+        }
+
         return width;
     }
 
@@ -35,12 +46,21 @@ internal static class TextWidth
         if (room < 0)
             return "";
         var result = new StringBuilder();
-        foreach (Rune rune in text.EnumerateRunes())
+        for (int at = 0; at < text.Length;)
         {
+            if (Colour(text, at) is > 0 and int length)
+            {
+                result.Append(text, at, length);
+                at += length;
+                continue;
+            }
+
+            Rune rune = Rune.TryGetRuneAt(text, at, out Rune whole) ? whole : Rune.ReplacementChar;
             room -= Of(rune);
             if (room < 0)
                 break;
             result.Append(rune.ToString());
+            at += rune.Utf16SequenceLength;
         }
 
         return result.Append(mark).ToString();

@@ -76,7 +76,7 @@ public static class StateNotes
             Add("peer-not-reading", Turn.Peer, ("count", socket.SendQueue ?? 0));
         else if (open && socket.Timer is { Kind: "retransmit", Tries: > 0 and { } tries })
             Add("not-acknowledged", Turn.Peer, ("tries", tries), ("count", socket.SendQueue ?? 0));
-        if (socket.Memory is { Dropped: > 0 and { } dropped })
+        if (socket.State != SocketTableState.Listen && socket.Memory is { Dropped: > 0 and { } dropped })
             Add("dropped", Turn.Program, ("count", dropped));
         return notes;
     }

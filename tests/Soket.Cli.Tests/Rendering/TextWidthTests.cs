@@ -15,4 +15,8 @@ public sealed class TextWidthTests
     [InlineData("exact", 5, "exact")]
     public void Lines_break_at_words(string text, int width, string lines) =>
         Assert.Equal(lines.Split('|'), TextWidth.Wrap(text, width, indent: "  "));
+
+    [Fact]
+    public void Colours_take_no_room_and_are_not_cut_apart() =>
+        Assert.Equal("\u001b[32mone t…", TextWidth.Cut("\u001b[32mone two three\u001b[0m", 6, "…"));
 }

@@ -12,8 +12,8 @@ internal sealed class BodyCapture(long most) : MemoryStream
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         int taken = (int)Math.Min(buffer.Length, most - Length);
-        IsTruncated |= taken < buffer.Length;
         base.Write(buffer.Span[..taken]);
+        IsTruncated |= taken < buffer.Length; // from now on it takes nothing more
         return ValueTask.CompletedTask;
     }
 }

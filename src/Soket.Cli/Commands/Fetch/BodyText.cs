@@ -17,6 +17,7 @@ internal sealed class BodyText(Stream output, string? contentType, bool visible,
     private readonly PayloadText _payload = new();
     private readonly byte[] _first = new byte[HttpCharset.MarkLength];
     private int _held;
+    private bool _lineEnds = true;
     private Decoder? _decoder;
     private long _left = most ?? long.MaxValue;
     private string _half = ""; // a high surrogate whose other half is still to come
@@ -59,6 +60,8 @@ internal sealed class BodyText(Stream output, string? contentType, bool visible,
         await DecodeAsync(ReadOnlyMemory<byte>.Empty, flush: true, cancellationToken).ConfigureAwait(false);
         if (visible)
             await PutAsync(_payload.Flush(), cancellationToken).ConfigureAwait(false);
+        if (visible && !_lineEnds)
+            await PutAsync("\n", cancellationToken).ConfigureAwait(false); // what stands behind it on the terminal begins a line
     }
 
     private async Task StartAsync(CancellationToken cancellationToken)
@@ -97,8 +100,10 @@ internal sealed class BodyText(Stream output, string? contentType, bool visible,
 
     private async Task PutAsync(string text, CancellationToken cancellationToken)
     {
-        if (text.Length > 0)
-            await output.WriteAsync(Encoding.UTF8.GetBytes(text), cancellationToken).ConfigureAwait(false);
+        if (text.Length == 0)
+            return;
+        _lineEnds = text[^1] == '\n';
+        await output.WriteAsync(Encoding.UTF8.GetBytes(text), cancellationToken).ConfigureAwait(false);
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();

@@ -54,8 +54,9 @@ internal static class SocketText
             parts.Add(string.Create(CultureInfo.InvariantCulture, $"lost {info.Lost}"));
         if (info.DeliveryRate is > 0 and { } rate)
             parts.Add(Units.FormatBytes(rate) + "/s");
-        parts.Add("last sent " + Time(info.SinceSent) + " ago");
-        parts.Add("last received " + Time(info.SinceReceived) + " ago");
+        // Before the connection stands these times count from the kernel's own beginning.
+        if (socket.State is not (SocketTableState.SynSent or SocketTableState.SynReceived))
+            parts.AddRange(["last sent " + Time(info.SinceSent) + " ago", "last received " + Time(info.SinceReceived) + " ago"]);
         return string.Join("  ", parts);
     }
 

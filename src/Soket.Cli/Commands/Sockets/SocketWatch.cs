@@ -134,7 +134,7 @@ internal sealed class SocketWatch(SocketView view, CliIo io, bool json)
         Put(io.Text("sockets.watch.title", ("count", shown.Count(watched => watched.Change != "gone")), ("time", DateTime.Now.ToString("HH:mm:ss", CultureInfo.InvariantCulture))));
         Put("");
         // One row a socket: details are for the table that stands still.
-        int room = height - 4, row = 0;
+        int room = height - 5, row = 0; // title, gap, heading, the rest, and the line the cursor is on
         Put("  " + lines[0]);
         foreach (string line in lines.Skip(1).Where(line => !line.StartsWith("    ", StringComparison.Ordinal)).Take(room))
         {
