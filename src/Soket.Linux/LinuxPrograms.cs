@@ -17,6 +17,7 @@ namespace Soket.Linux;
 public sealed class LinuxPrograms : IProgramStarter
 {
     private static readonly ConcurrentDictionary<int, LinuxProgram> Running = new();
+    private static volatile bool _canCloseOthers = true; // any thread: musl, and glibc before 2.34, cannot
 
     // One for the process, for as long as it runs: SIGCHLD says that some child ended, and several may be told as one.
     private static readonly PosixSignalRegistration Watch = PosixSignalRegistration.Create(PosixSignal.SIGCHLD, static _ =>
@@ -78,6 +79,7 @@ public sealed class LinuxPrograms : IProgramStarter
                 Check(command, LibC.AddDuplicate(actions, copy, i));
             }
 
+            CloseOthers(command, actions);
             Check(command, LibC.SetFlags(attributes, LibC.GroupAndSignals));
             Check(command, LibC.SetGroup(attributes, 0));
             _ = LibC.FillSignals(signals);
@@ -95,6 +97,21 @@ public sealed class LinuxPrograms : IProgramStarter
                 copy.Dispose();
             Free(arguments);
             Free(variables);
+        }
+    }
+
+    // .NET's own descriptors close by themselves; those that a shell left open to this process (exec 9<file) do not, and are no business of a peer's program.
+    private static unsafe void CloseOthers(ProgramCommand command, byte* actions)
+    {
+        if (!_canCloseOthers)
+            return;
+        try
+        {
+            Check(command, LibC.AddCloseFrom(actions, 3));
+        }
+        catch (EntryPointNotFoundException)
+        {
+            _canCloseOthers = false;
         }
     }
 

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Runtime.ExceptionServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using System.Text;
 using Soket.Explain;
@@ -32,10 +30,10 @@ public sealed class LinuxSocketTable : ISocketTable
     /// <inheritdoc/>
     public SocketTableSnapshot Read(SocketTableQuery query)
     {
-        (List<SocketEntry> sockets, string source, List<string> missing) = _namespace is null ? ReadHere(query) : Inside(_namespace, () => ReadHere(query));
+        (List<SocketEntry> sockets, string source, List<string> missing) = _namespace is null ? ReadHere(query) : NetworkNamespace.Inside(_namespace, () => ReadHere(query));
         if (query.Holders)
         {
-            Dictionary<long, List<SocketHolder>> holders = SocketHolders.All(out bool denied);
+            Dictionary<long, IReadOnlyList<SocketHolder>> holders = SocketHolders.All(out bool denied);
             if (denied)
                 missing.Add("other-users");
             for (int i = 0; i < sockets.Count; i++)
@@ -43,7 +41,7 @@ public sealed class LinuxSocketTable : ISocketTable
                 SocketEntry socket = sockets[i];
                 sockets[i] = socket with
                 {
-                    Holders = socket.Inode is > 0 and { } inode && holders.TryGetValue(inode, out List<SocketHolder>? found) ? found : [],
+                    Holders = socket.Inode is > 0 and { } inode && holders.TryGetValue(inode, out IReadOnlyList<SocketHolder>? found) ? found : [],
                     User = socket.UserId is { } user ? _users.GetOrAdd(user, SocketHolders.UserName) : null,
                 };
             }
@@ -148,36 +146,5 @@ public sealed class LinuxSocketTable : ISocketTable
     {
         Span<byte> name = stackalloc byte[16]; // IF_NAMESIZE
         return LibC.InterfaceName(uint.Parse(index, CultureInfo.InvariantCulture), name) != 0 ? Encoding.UTF8.GetString(name[..Math.Max(0, name.IndexOf((byte)0))]) : index;
-    }
-
-    // A namespace is a thread's: one of its own enters it, and ends with what it was for.
-    private static T Inside<T>(string name, Func<T> work)
-    {
-        string path = name.Contains('/', StringComparison.Ordinal) ? name : "/run/netns/" + name;
-        T result = default!;
-        ExceptionDispatchInfo? thrown = null;
-        var thread = new Thread(() =>
-        {
-            try
-            {
-                using Microsoft.Win32.SafeHandles.SafeFileHandle descriptor = File.OpenHandle(path);
-                if (LibC.EnterNamespace(descriptor, LibC.NetworkNamespace) != 0)
-                {
-                    int error = Marshal.GetLastPInvokeError();
-                    throw new SocketFailure(SocketCall.Socket, new SystemError(Errno.Name(error) ?? "EUNKNOWN", error, new System.ComponentModel.Win32Exception(error).Message), new FailureContext { Endpoint = path, Transport = "netns" });
-                }
-
-                result = work();
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                thrown = ExceptionDispatchInfo.Capture(e);
-            }
-        })
-        { IsBackground = true, Name = "netns " + name };
-        thread.Start();
-        thread.Join();
-        thrown?.Throw();
-        return result;
     }
 }

@@ -147,7 +147,7 @@ public static class ProcNet
     /// A command line as people read it: the arguments of /proc/PID/cmdline (each ends with NUL) joined by spaces, control characters replaced,
     /// bounded. A process chooses its own command line, so it is not to be trusted on a terminal. Null when it is empty (a kernel thread).
     /// </summary>
-    public static string? ParseCommand(ReadOnlySpan<byte> commandLine, int longest = 120)
+    public static string? ParseCommand(ReadOnlySpan<byte> commandLine, int longest = 1024)
     {
         ReadOnlySpan<byte> text = commandLine.TrimEnd((byte)0);
         if (text.IsEmpty)

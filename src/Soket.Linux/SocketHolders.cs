@@ -59,18 +59,22 @@ public static class SocketHolders
     /// <summary>Everybody who holds a socket, by its inode.</summary>
     /// <param name="denied">Whether there were processes whose descriptors may not be read.</param>
     /// <param name="proc">The root of the process file system.</param>
-    internal static Dictionary<long, List<SocketHolder>> All(out bool denied, string proc = "/proc")
+    internal static Dictionary<long, IReadOnlyList<SocketHolder>> All(out bool denied, string proc = "/proc")
     {
-        var found = new Dictionary<long, List<SocketHolder>>();
+        var found = new Dictionary<long, IReadOnlyList<SocketHolder>>();
         denied = false;
         foreach (int id in ProcDescriptors.Processes(proc))
         {
             string? program = null;
             denied |= !ProcDescriptors.Walk(proc, id, (descriptor, inode) =>
             {
-                if (!found.TryGetValue(inode, out List<SocketHolder>? holders))
-                    found[inode] = holders = new(1);
-                holders.Add(new(id, program ??= Program(id, proc), descriptor));
+                var holder = new SocketHolder(id, program ??= Program(id, proc), descriptor);
+                if (found.TryAdd(inode, (SocketHolder[])[holder]))
+                    return;
+                if (found[inode] is List<SocketHolder> several)
+                    several.Add(holder);
+                else
+                    found[inode] = new List<SocketHolder>(found[inode]) { holder };
             });
         }
 

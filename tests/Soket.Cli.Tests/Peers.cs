@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using Xunit;
 
 namespace Soket.Cli.Tests;
@@ -23,5 +26,24 @@ internal static class Peers
             Assert.Fail(missing + ", and CI must have it");
         Assert.Skip(missing);
         throw new InvalidOperationException();
+    }
+
+    /// <summary>Waits until a program takes connections that does not say when it is ready: asking is all there is.</summary>
+    public static async Task AnswersAsync(int port)
+    {
+        long started = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                await socket.ConnectAsync(IPAddress.Loopback, port, TestContext.Current.CancellationToken);
+                return;
+            }
+            catch (SocketException) when (Stopwatch.GetElapsedTime(started) < SoketProcess.Patience)
+            {
+                await Task.Yield();
+            }
+        }
     }
 }

@@ -19,6 +19,12 @@ internal sealed class SoketProcess : IAsyncDisposable
     /// <summary>How long anything may take before a test gives up: generous, since it decides nothing else.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// The command line under test: the one <c>./soket</c> has built and people run, which <c>./test</c> names (compiled ahead of time, it starts in half the
+    /// time), else the one built beside the tests.
+    /// </summary>
+    public static string Program { get; } = Environment.GetEnvironmentVariable("SOKET_TEST_PROGRAM") is { Length: > 0 } built ? built : Path.Combine(AppContext.BaseDirectory, "Soket.Cli.dll");
+
     private readonly Process _process;
     private readonly Lines _out = new();
     private readonly Lines _error = new();
@@ -41,12 +47,14 @@ internal sealed class SoketProcess : IAsyncDisposable
     /// <summary>Starts <c>soket</c> in an environment of its own (null takes a variable away).</summary>
     public static SoketProcess SoketIn(IReadOnlyDictionary<string, string?> environment, params string[] arguments)
     {
-        string dll = Path.Combine(AppContext.BaseDirectory, "Soket.Cli.dll");
-        return Start("dotnet", environment, [dll, .. arguments]);
+        return Start("dotnet", environment, [Program, .. arguments]);
     }
 
     /// <summary>Starts another program.</summary>
     public static SoketProcess Peer(string program, params string[] arguments) => Start(program, new Dictionary<string, string?>(), arguments);
+
+    /// <summary>Starts another program with variables of its own.</summary>
+    public static SoketProcess PeerWith(IReadOnlyDictionary<string, string?> environment, string program, params string[] arguments) => Start(program, environment, arguments);
 
     /// <summary>Starts another program in a folder.</summary>
     public static SoketProcess PeerIn(string folder, string program, params string[] arguments) => Start(program, new Dictionary<string, string?>(), arguments, folder);
@@ -57,8 +65,7 @@ internal sealed class SoketProcess : IAsyncDisposable
     /// <summary>Runs <c>soket</c> to its end with something on stdin.</summary>
     public static async Task<Finished> RunAsync(byte[]? input, string[] arguments, IReadOnlyDictionary<string, string?>? environment = null, string? folder = null)
     {
-        string dll = Path.Combine(AppContext.BaseDirectory, "Soket.Cli.dll");
-        await using SoketProcess process = Start("dotnet", environment ?? new Dictionary<string, string?>(), [dll, .. arguments], folder);
+        await using SoketProcess process = Start("dotnet", environment ?? new Dictionary<string, string?>(), [Program, .. arguments], folder);
         return await process.FinishAsync(input ?? []);
     }
 
@@ -151,6 +158,8 @@ internal sealed class SoketProcess : IAsyncDisposable
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder ?? "" };
         foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("SOKET_", StringComparison.Ordinal)).ToArray())
             start.Environment.Remove(name);
+        foreach (string name in start.Environment.Keys.Where(name => name.EndsWith("_proxy", StringComparison.OrdinalIgnoreCase)).ToArray())
+            start.Environment.Remove(name); // nor on how that machine reaches others
         start.Environment["LC_ALL"] = "C.UTF-8";
         start.Environment["SOKET_SETTINGS"] = "off"; // What a test sees must not depend on whose machine it is.
         start.Environment["PYTHONUNBUFFERED"] = "1";

@@ -52,7 +52,7 @@ public sealed class ProcNetTests
         string? command = ProcNet.ParseCommand(Encoding.UTF8.GetBytes("python3\0\u001b[2Jserver.py\0\u202Egpj\0"));
         Assert.Equal("python3 \uFFFD[2Jserver.py \uFFFDgpj", command);
         Assert.Null(ProcNet.ParseCommand([]));
-        Assert.Equal(121, ProcNet.ParseCommand(Encoding.UTF8.GetBytes(new string('x', 5000)))!.Length);
+        Assert.Equal(1025, ProcNet.ParseCommand(Encoding.UTF8.GetBytes(new string('x', 5000)))!.Length);
     }
 
     [Fact]

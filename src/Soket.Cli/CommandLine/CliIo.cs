@@ -6,7 +6,10 @@ namespace Soket.Cli.CommandLine;
 /// <summary>What a run of the command line reads and writes, and for whom: a terminal or a pipe, which language, how wide, in colour or not.</summary>
 internal sealed class CliIo
 {
-    private static readonly Lazy<Texts> LazyTexts = new(() => Texts.Load(typeof(CliIo).Assembly, "cli", "settings", "manual", "sockets"));
+    private static readonly Lazy<Texts> LazyTexts = new(() => Texts.Load(typeof(CliIo).Assembly, "cli", "settings", "manual", "sockets", "trace", "run-packets", "chatting", "bench"));
+
+    // xterm and the console cut lines off instead; of these it is known that they do not. Lines above must not be taken for parts of the status.
+    private static readonly string[] Reflowing = ["TMUX", "VTE_VERSION", "KITTY_WINDOW_ID", "ALACRITTY_WINDOW_ID", "KONSOLE_VERSION", "WT_SESSION", "TERM_PROGRAM"];
 
     public required StdinStream In { get; init; }
 
@@ -49,7 +52,8 @@ internal sealed class CliIo
 
     /// <summary>Where lines for people go during a run: stderr, in order, off the callers' threads.</summary>
     /// <param name="canRewrite">Whether a status line may be shown, where the terminal can.</param>
-    public Screen CreateScreen(bool canRewrite) => new(Error, new ScreenOptions { Language = Language, CanRewrite = canRewrite && ErrorIsTerminal && Rewrites, Wraps = ErrorIsTerminal, Width = MeasureWidth });
+    /// <param name="above">Where the lines go instead, such as above a line that is being typed; null for stderr.</param>
+    public Screen CreateScreen(bool canRewrite, TextWriter? above = null) => new(above ?? Error, new ScreenOptions { Language = Language, CanRewrite = canRewrite && ErrorIsTerminal && Rewrites, Reflows = Reflowing.Any(name => Environment(name) is { Length: > 0 }), Wraps = ErrorIsTerminal, Width = MeasureWidth });
 
     /// <summary>The log of every call; verbosity 2 shows the bytes as well.</summary>
     public EventLogObserver CreateLog(Screen screen, int verbosity) =>
@@ -60,6 +64,9 @@ internal sealed class CliIo
 
     /// <summary>A text on stderr in lines as they fit the terminal, where it goes to one.</summary>
     public IEnumerable<string> FitError(string text, string indent = "    ") => Fit(text, ErrorIsTerminal, indent);
+
+    /// <summary>The most columns of a line on stdout; null where it goes to no terminal, and stays whole.</summary>
+    public int? MostOut => OutIsTerminal ? Width - 1 : null;
 
     private IEnumerable<string> Fit(string text, bool terminal, string indent) => text.Split('\n').SelectMany(line => terminal ? TextWidth.Wrap(line, Width - 1, indent) : [line]);
 

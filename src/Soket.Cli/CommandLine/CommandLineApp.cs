@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.Json;
 using Soket.Cli.Commands;
+using Soket.Cli.Commands.Bench;
+using Soket.Cli.Commands.Chat;
 using Soket.Cli.Rendering;
 using Soket.Cli.Settings;
 using Soket.Explain;
@@ -12,7 +14,7 @@ namespace Soket.Cli.CommandLine;
 /// <summary>From arguments to an exit code: the verbs on System.CommandLine's parser, errors in the person's language.</summary>
 internal static class CommandLineApp
 {
-    public static IReadOnlyList<Verb> Verbs { get; } = [new ServeCommand(), new ConnectCommand(), new ListenCommand(), new RelayCommand(), new FetchCommand(), new DnsCommand(), new ProbeCommand(), new SocketsCommand(), new StatesCommand(), new ExplainCommand(), new OptionsCommand(), new DemoCommand(), new SettingsCommand(), new CompletionsCommand(), new ManualCommand()];
+    public static IReadOnlyList<Verb> Verbs { get; } = [new ServeCommand(), new ConnectCommand(), new ListenCommand(), new ChatCommand(), new RelayCommand(), new FetchCommand(), new DnsCommand(), new ProbeCommand(), new BenchCommand(), new SocketsCommand(), new StatesCommand(), new TraceCommand(), new ExplainCommand(), new OptionsCommand(), new DemoCommand(), new SettingsCommand(), new CompletionsCommand(), new ManualCommand()];
 
     // .NET itself dies in the middle of things where it may open fewer: a thread of its own takes two, an assembly that is loaded one.
     private const int FewestOpenFiles = 128;
@@ -60,7 +62,7 @@ internal static class CommandLineApp
         }
         catch (OutputException e) when (e.File is { } file)
         {
-            return Told(io, json, "output", io.Text("wrong.output-file", ("path", TerminalText.Safe(file)), ("error", Reason(e, file, io))), ExitCodes.NotWritten);
+            return Told(io, json, "output", io.Text("wrong.output-file", ("path", TerminalText.Safe(file)), ("error", FileTrouble.Of(e.InnerException ?? e, file, io))), ExitCodes.NotWritten);
         }
         catch (OutputException e)
         {
@@ -71,14 +73,6 @@ internal static class CommandLineApp
         {
             return Told(io, json, "failure", e.Message, 1);
         }
-    }
-
-    // A full disk is told with its name and room: of several it is not always the one that a person thinks of.
-    private static string Reason(OutputException e, string file, CliIo io)
-    {
-        const int Enospc = 28;
-        bool full = OperatingSystem.IsWindows() ? (e.InnerException?.HResult & 0xFFFF) is 39 or 112 : e.InnerException?.HResult == Enospc;
-        return full ? io.Text("wrong.output-full", ("folder", TerminalText.Safe(Path.GetDirectoryName(Path.GetFullPath(file)) ?? file))) : TerminalText.Safe(e.Message);
     }
 
     private static async Task<int> ParseAndRunAsync(IReadOnlyList<string> args, EffectiveSettings settings, CliIo io, CancellationToken cancellationToken)
@@ -132,6 +126,7 @@ internal static class CommandLineApp
             if (result.UnmatchedTokens is [{ } unknown, ..])
                 throw Unknown(unknown, "wrong.verb", Verbs.Select(verb => verb.Name).Concat(everywhere.Keys.Select(flag => flag.Name)).Append("--version"), io);
             CheckErrors(result, io);
+            CheckValues(result, io);
             await io.Out.WriteAsync(System.Text.Encoding.UTF8.GetBytes(RootScreen.Render(Verbs, io)), cancellationToken).ConfigureAwait(false);
             return ExitCodes.Done;
         }
@@ -159,10 +154,18 @@ internal static class CommandLineApp
 
         if (result.UnmatchedTokens is [{ } extra, ..])
         {
+            // The option may have been taken for the argument, and the argument be the one too many.
+            foreach (string word in args.TakeWhile(word => word != "--").Where(word => word.StartsWith('-')))
+            {
+                if (chosen.Meant(word, io) is { } meant)
+                    throw new UsageException(io.Text("wrong.flag", ("word", TerminalText.Safe(word))) + " " + meant);
+            }
+
             throw Unknown(extra, extra.StartsWith('-') ? "wrong.flag" : "wrong.argument", chosen.Flags.Concat(CommonFlags.Everywhere).Select(flag => flag.Name), io);
         }
 
         CheckErrors(result, io);
+        CheckValues(result, io);
         CheckOptionLike(chosen, values, args, io);
         if (chosen is not SettingsCommand)
         {
@@ -184,8 +187,11 @@ internal static class CommandLineApp
         HashSet<string> afterDashes = [.. args.SkipWhile(arg => arg != "--").Skip(1)];
         foreach (string word in verb.Positionals.SelectMany(values.All))
         {
-            if (word.StartsWith('-') && word.Length > 1 && !afterDashes.Contains(word))
-                throw Unknown(word, "wrong.flag", verb.Flags.Concat(CommonFlags.Everywhere).Select(flag => flag.Name), io);
+            if (!word.StartsWith('-') || word.Length == 1 || afterDashes.Contains(word))
+                continue;
+            if (verb.Meant(word, io) is { } meant)
+                throw new UsageException(io.Text("wrong.flag", ("word", TerminalText.Safe(word))) + " " + meant);
+            throw Unknown(word, "wrong.flag", verb.Flags.Concat(CommonFlags.Everywhere).Select(flag => flag.Name), io);
         }
     }
 
@@ -197,6 +203,16 @@ internal static class CommandLineApp
                 throw io.Wrong("wrong.value-missing", ("flag", option.Option.Name));
             if (result.CommandResult.Command is not RootCommand)
                 throw new UsageException(error.Message);
+        }
+    }
+
+    // "--lang id --lang": the parser is content, since one of them has a value.
+    private static void CheckValues(ParseResult result, CliIo io)
+    {
+        foreach (OptionResult option in result.CommandResult.Children.Concat(result.RootCommandResult.Children).OfType<OptionResult>())
+        {
+            if (option.Option.Arity.MinimumNumberOfValues > 0 && option.Tokens.Count < option.IdentifierTokenCount)
+                throw io.Wrong("wrong.value-missing", ("flag", option.Option.Name));
         }
     }
 

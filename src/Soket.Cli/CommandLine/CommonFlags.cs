@@ -17,6 +17,9 @@ internal static class CommonFlags
 
     public static Flag RecordHex { get; } = new("--record-hex", FlagKind.Value, "flags.output", "FILE");
 
+    /// <summary>Lets what a verb writes into a file take the place of one that is there.</summary>
+    public static Flag Force { get; } = new("--force", FlagKind.Switch, "flags.output");
+
     public static Flag Otlp { get; } = new("--otlp", FlagKind.Value, "flags.output", "URL");
 
     public static Flag Quiet { get; } = new("--quiet", FlagKind.Switch, "flags.output", Short: "-q");

@@ -14,6 +14,12 @@ internal static class ProxyFlags
 
     public static IReadOnlyList<Flag> Client { get; } = [Proxy, Login];
 
+    /// <summary>Whether anybody said which proxy, or that there is none.</summary>
+    public static bool IsGiven(VerbValues values) => values.IsGiven(Proxy);
+
+    /// <summary>Whether it was typed: then nothing else may speak against it.</summary>
+    public static bool IsTyped(VerbValues values) => values.IsTyped(Proxy);
+
     /// <summary>The proxy to go through; null for none. What a variable says for every call is passed over where no proxy can be.</summary>
     public static ProxyEndpoint? Read(VerbValues values, CliIo io, SocketUri endpoint)
     {
@@ -49,7 +55,7 @@ internal static class ProxyFlags
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            throw io.Wrong("wrong.proxy-auth-file", ("flag", Login.Name), ("path", TerminalText.Safe(path)), ("error", TerminalText.Safe(e.Message)));
+            throw io.Wrong("wrong.proxy-auth-file", ("flag", Login.Name), ("path", TerminalText.Safe(path)), ("error", FileTrouble.Of(e, path, io)));
         }
 
         throw io.Wrong("wrong.proxy-auth-text", ("flag", Login.Name), ("path", TerminalText.Safe(path)));

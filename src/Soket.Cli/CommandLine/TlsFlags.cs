@@ -74,7 +74,7 @@ internal static class TlsFlags
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            throw io.Wrong("wrong.key-log-file", ("flag", KeyLog.Name), ("path", TerminalText.Safe(path)), ("error", TerminalText.Safe(e.Message)));
+            throw io.Wrong("wrong.key-log-file", ("flag", KeyLog.Name), ("path", TerminalText.Safe(path)), ("error", FileTrouble.Of(e, path, io)));
         }
     }
 

@@ -12,5 +12,8 @@ internal abstract class Verb
 
     public virtual IReadOnlyList<Flag> Flags => [];
 
+    /// <summary>What an option that this verb does not have means in the tools people come from, said of this one; null where that is not known.</summary>
+    public virtual string? Meant(string option, CliIo io) => null;
+
     public abstract Task<int> RunAsync(VerbValues values, CliIo io, CancellationToken cancellationToken);
 }

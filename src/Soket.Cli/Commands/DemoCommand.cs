@@ -86,7 +86,7 @@ internal sealed class DemoCommand : Verb
     private static async Task<(SocketUri Actual, string Reply)> ExchangeAsync(SocketUri endpoint, string service, string message, SocketEvents events, CancellationToken cancellationToken)
     {
         TlsServerSettings? tls = endpoint.IsSecure ? new TlsServerSettings { Certificate = DevelopmentCertificate.Create([]) } : null;
-        var transport = new ManagedTransportOptions { Native = Platform.Sockets, Events = events, ReceiveSize = 1024 };
+        var transport = new ManagedTransportOptions { Native = Platform.Sockets, Events = events, ReceiveSize = 1024, Streams = TransportChoice.Usual.Streams };
         await using SocketServer server = await SocketServer.StartAsync(
             new SocketServerOptions
             {

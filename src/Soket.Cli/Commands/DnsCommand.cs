@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using Soket.Cli.CommandLine;
 using Soket.Cli.Commands.Dns;
 using Soket.Cli.Rendering;
@@ -26,6 +27,7 @@ internal sealed class DnsCommand : Verb
     private static readonly Flag NoEdns = new("--no-edns", FlagKind.Switch, "flags.where");
     private static readonly Flag Nsid = new("--nsid", FlagKind.Switch, "flags.where");
     private static readonly Flag Subnet = new("--subnet", FlagKind.Value, "flags.where", "NETWORK");
+    private static readonly Flag Cookie = new("--cookie", FlagKind.Switch, "flags.where");
     private static readonly Flag Trace = new("--trace", FlagKind.Switch, "flags.where");
     private static readonly Flag Hints = new("--hints", FlagKind.Value, "flags.where", "FILE");
     private static readonly Flag Names = new("--file", FlagKind.Value, "flags.where", "FILE", "-f");
@@ -47,7 +49,7 @@ internal sealed class DnsCommand : Verb
 
     public override IReadOnlyList<Flag> Flags { get; } =
     [
-        Reverse, Tcp, Tls, Https, Port, Class, NoRecursion, Dnssec, NoEdns, Nsid, Subnet, Trace, Hints, Names, TryTimeout, Tries, Parallel,
+        Reverse, Tcp, Tls, Https, Port, Class, NoRecursion, Dnssec, NoEdns, Nsid, Subnet, Cookie, Trace, Hints, Names, TryTimeout, Tries, Parallel, TransportChoice.Flag,
         Insecure, CaFile, Sni, Pin, Short, Bytes, CommonFlags.Json, CommonFlags.Events, CommonFlags.Quiet, CommonFlags.Verbose,
     ];
 
@@ -56,41 +58,46 @@ internal sealed class DnsCommand : Verb
         DnsTransport transport = ReadTransport(values, io);
         int? port = values.Text(Port) is null ? null : values.Number(Port, 53, 1, 65535);
         DnsInput input = DnsInput.Read(values.All(Words), values.Text(Reverse), values.IsGiven(Names), transport, port, io);
-        if (values.Text(Names) is { } file)
-            await input.ReadNamesAsync(file, io, cancellationToken).ConfigureAwait(false);
-        else if (input.Names.Count == 0)
+        string? file = values.Text(Names);
+        // A walk and a transfer begin with all names known; everything else is asked as the lines come.
+        bool many = file is not null || input.Names.Count > 1;
+        if (file is not null && (values.IsOn(Trace) || input.Types.Contains(DnsType.Axfr)))
+            await ReadAllAsync(input, file, io, cancellationToken).ConfigureAwait(false);
+        else if (file is null && input.Names.Count == 0)
             throw io.Wrong("dns.wrong.no-name");
-        if (input.Types.Count == 0)
-            input.Types.Add(DnsType.A);
         if (!DnsClass.TryParse(values.Text(Class) ?? "IN", out DnsClass queryClass))
             throw io.Wrong("dns.wrong.class", ("value", TerminalText.Safe(values.Text(Class)!)));
+        Edns? edns = ReadEdns(values, io);
         ResolvConf conf = ReadConf(input, transport, port);
         bool json = values.IsOn(CommonFlags.Json);
         int verbose = values.Count(CommonFlags.Verbose);
 
         await using Screen screen = io.CreateScreen(canRewrite: false);
         await using EventSinks sinks = EventSinks.Open(values, io, screen, verbose > 1 && !json ? io.CreateLog(screen, verbose - 1) : null, jsonEvents: verbose > 1);
+        await using DnsSocketPool? sockets = many ? new() : null;
         using var signals = new Signals();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, signals.Asked);
         var client = new DnsClientOptions
         {
             Timeout = ReadTimeout(values, conf, io),
             Attempts = values.Number(Tries, conf.Attempts ?? 3, 1, 20),
-            Transport = new ManagedTransportOptions { Native = Platform.Sockets, Events = sinks.Events },
+            Transport = new ManagedTransportOptions { Native = Platform.Sockets, Events = sinks.Events, Streams = TransportChoice.Read(values, io).Streams },
             Tls = ReadTls(values, conf, io),
+            Sockets = sockets,
         };
         var report = new DnsReport(io, screen, sinks.Json)
         {
             Short = values.IsOn(Short),
             Bytes = values.IsOn(Bytes),
-            Quiet = values.IsOn(CommonFlags.Quiet) || (values.IsOn(Short) && verbose == 0 && input.Names.Count > 1),
+            Quiet = values.IsOn(CommonFlags.Quiet) || (values.IsOn(Short) && verbose == 0 && many),
             Verbose = verbose > 0,
+            WantsCookie = values.IsOn(Cookie),
         };
         try
         {
             if (values.IsOn(Trace))
                 return await TraceAsync(values, input, queryClass, client, port ?? 53, report, io, stop.Token).ConfigureAwait(false);
-            if (input.Types.Contains(DnsType.Axfr))
+            if (input.Questions.Any(question => question.Type == DnsType.Axfr))
                 return await TransferAsync(input, queryClass, client, conf, report, sinks.Json, io, screen, stop.Token).ConfigureAwait(false);
             var resolver = new DnsResolver(new DnsResolverOptions
             {
@@ -98,10 +105,13 @@ internal sealed class DnsCommand : Verb
                 Hosts = input.Servers.Count == 0 && File.Exists(HostsFile.Path) ? HostsFile.Parse(await File.ReadAllTextAsync(HostsFile.Path, cancellationToken).ConfigureAwait(false)) : null,
                 Client = client,
                 Recursion = !values.IsOn(NoRecursion),
-                Edns = values.IsOn(NoEdns) ? null : ReadEdns(values, io),
-                Cache = input.Names.Count > 1 ? new DnsCache() : null,
+                Edns = edns,
+                Cache = many ? new DnsCache() : null,
             });
-            return await LookUpAsync(input, queryClass, resolver, values.Number(Parallel, 32, 1, 1024), report, io, screen, values.IsGiven(Names) && !json && !values.IsOn(CommonFlags.Quiet), stop.Token).ConfigureAwait(false);
+            IAsyncEnumerable<DnsLine> lines = input.Names.Select((line, index) => new DnsLine(index + 1, line.Name, line.Types, null)).ToAsyncEnumerable();
+            lines = file is null ? lines : lines.Concat(DnsInput.ReadLinesAsync(file, io, stop.Token));
+            var lookups = new DnsLookups(resolver, queryClass, values.Number(Parallel, 32, 1, 1024));
+            return await LookUpAsync(input, lines, file ?? "", lookups, report, io, screen, file is not null && !json && !values.IsOn(CommonFlags.Quiet), stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -109,44 +119,23 @@ internal sealed class DnsCommand : Verb
         }
     }
 
-    private static async Task<int> LookUpAsync(DnsInput input, DnsClass queryClass, DnsResolver resolver, int parallel, DnsReport report, CliIo io, Screen screen, bool counts, CancellationToken cancellationToken)
+    private static async Task<int> LookUpAsync(DnsInput input, IAsyncEnumerable<DnsLine> lines, string path, DnsLookups lookups, DnsReport report, CliIo io, Screen screen, bool counts, CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
-        int exit = ExitCodes.Done, asked = 0, failed = 0;
-        // As many are under way at once; the answers stay in the order of the names.
-        var under = new Queue<Task<DnsAnswer>>();
-        foreach ((string name, DnsType type) in from name in input.Names from type in input.Types select (name, type))
-        {
-            if (under.Count == parallel)
-                await NextAsync().ConfigureAwait(false);
-            under.Enqueue(resolver.LookUpAsync(name, type, queryClass, cancellationToken));
-        }
-
-        while (under.Count > 0)
-            await NextAsync().ConfigureAwait(false);
+        int exit = await lookups.RunAsync(input, lines, path, report, cancellationToken).ConfigureAwait(false);
         if (counts)
-        {
-            TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
-            screen.Line(io.Text("dns.summary-line", ("count", asked), ("failed", failed), ("time", Units.Format(elapsed)), ("rate", Units.FormatCount((long)(asked / Math.Max(elapsed.TotalSeconds, 0.001))))));
-        }
-
+            screen.Line(lookups.Summary(started, io));
         return exit;
-
-        async Task NextAsync()
-        {
-            int code = await report.TellAsync(await under.Dequeue().ConfigureAwait(false)).ConfigureAwait(false);
-            asked++;
-            failed += code == ExitCodes.Done ? 0 : 1;
-            exit = exit == ExitCodes.Done ? code : exit;
-        }
     }
 
     private static async Task<int> TraceAsync(VerbValues values, DnsInput input, DnsClass queryClass, DnsClientOptions client, int port, DnsReport report, CliIo io, CancellationToken cancellationToken)
     {
+        if (input.Servers.Count > 0 && values.IsTyped(Hints))
+            throw io.Wrong("dns.wrong.two-starts", ("flag", Hints.Name));
         IReadOnlyList<DnsRecord> hints = values.Text(Hints) is { } path ? ReadHints(path, io) : RootHints.Records;
-        var tracer = new DnsTracer(client, hints, port);
+        var tracer = new DnsTracer(client, hints, port) { Start = input.Servers };
         int exit = ExitCodes.Done;
-        foreach ((string name, DnsType type) in from name in input.Names from type in input.Types select (name, type))
+        foreach ((string name, DnsType type) in input.Questions)
         {
             var question = new DnsQuestion(DnsName.Parse(name), type, queryClass);
             await foreach (DnsTraceStep step in tracer.TraceAsync(question, cancellationToken).ConfigureAwait(false))
@@ -161,12 +150,14 @@ internal sealed class DnsCommand : Verb
 
     private static async Task<int> TransferAsync(DnsInput input, DnsClass queryClass, DnsClientOptions client, ResolvConf conf, DnsReport report, Events.JsonLinesObserver? json, CliIo io, Screen screen, CancellationToken cancellationToken)
     {
-        if (input.Types.Count > 1)
+        if (input.Questions.Any(question => question.Type != DnsType.Axfr))
             throw io.Wrong("dns.wrong.axfr-alone");
-        foreach (string name in input.Names)
+        DnsServer server = conf.Servers[0];
+        server = server with { Transport = server.Transport == DnsTransport.Tls ? DnsTransport.Tls : DnsTransport.Tcp }; // a zone goes over a stream
+        foreach ((string name, _) in input.Questions)
         {
             int count = 0;
-            await foreach (DnsRecord record in new DnsClient(client).TransferAsync(conf.Servers[0], DnsName.Parse(name), queryClass, cancellationToken).ConfigureAwait(false))
+            await foreach (DnsRecord record in new DnsClient(client).TransferAsync(server, DnsName.Parse(name), queryClass, cancellationToken).ConfigureAwait(false))
             {
                 count++;
                 if (json is not null)
@@ -176,10 +167,16 @@ internal sealed class DnsCommand : Verb
             }
 
             if (json is null && !report.Quiet)
-                screen.Line(TerminalText.Safe(io.Text("dns.transferred", ("count", count), ("server", conf.Servers[0]))));
+                screen.Line(TerminalText.Safe(io.Text("dns.transferred", ("count", count), ("server", server))));
         }
 
         return ExitCodes.Done;
+    }
+
+    private static async Task ReadAllAsync(DnsInput input, string path, CliIo io, CancellationToken cancellationToken)
+    {
+        await foreach (DnsLine line in DnsInput.ReadLinesAsync(path, io, cancellationToken).ConfigureAwait(false))
+            input.Names.Add(line.Wrong is null ? (line.Name, line.Types) : throw new UsageException(line.Describe(path, io)));
     }
 
     private static DnsTransport ReadTransport(VerbValues values, CliIo io)
@@ -206,13 +203,21 @@ internal sealed class DnsCommand : Verb
         return time > TimeSpan.Zero && time < TimeSpan.FromMinutes(10) ? time : throw io.Wrong("wrong.duration", ("flag", TryTimeout.Name), ("value", values.Text(TryTimeout)));
     }
 
-    private static Edns ReadEdns(VerbValues values, CliIo io)
+    private static Edns? ReadEdns(VerbValues values, CliIo io)
     {
+        if (values.IsOn(NoEdns))
+        {
+            Flag? within = new[] { Dnssec, Nsid, Subnet, Cookie }.FirstOrDefault(values.IsTyped);
+            return within is null ? null : throw io.Wrong("dns.wrong.transports", ("one", NoEdns.Name), ("other", within.Name));
+        }
+
         var options = new List<EdnsOption>();
         if (values.IsOn(Nsid))
             options.Add(new(EdnsOption.Nsid, default));
         if (values.Text(Subnet) is { } text)
             options.Add(DnsClientSubnet.Parse(text)?.ToOption() ?? throw io.Wrong("dns.wrong.subnet", ("value", TerminalText.Safe(text))));
+        if (values.IsOn(Cookie))
+            options.Add(new(EdnsOption.Cookie, new(RandomNumberGenerator.GetBytes(8))));
         return new() { Dnssec = values.IsOn(Dnssec), Options = new(options) };
     }
 
@@ -225,7 +230,7 @@ internal sealed class DnsCommand : Verb
         {
             TargetHost = "",
             Insecure = values.IsOn(Insecure),
-            TrustedRoots = values.Text(CaFile) is { } file ? CertificateFiles.LoadRoots(file) : null,
+            TrustedRoots = TlsFlags.ReadRoots(values, io, CaFile),
             Fingerprint = values.Text(Pin),
         };
         string? name = values.Text(Sni);
@@ -242,7 +247,7 @@ internal sealed class DnsCommand : Verb
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw io.Wrong("dns.wrong.file", ("path", TerminalText.Safe(path)), ("error", TerminalText.Safe(e.Message)));
+            throw io.Wrong("dns.wrong.file", ("path", TerminalText.Safe(path)), ("error", FileTrouble.Of(e, path, io)));
         }
     }
 }

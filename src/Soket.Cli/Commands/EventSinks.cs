@@ -1,6 +1,8 @@
 using Soket.Cli.CommandLine;
+using Soket.Cli.Commands.RunPackets;
 using Soket.Cli.Rendering;
 using Soket.Cli.Telemetry;
+using Soket.Endpoints;
 using Soket.Events;
 using Soket.Explain;
 
@@ -18,6 +20,9 @@ internal sealed class EventSinks : IAsyncDisposable
     /// <summary>The JSON Lines of stdout; null without <c>--json</c>.</summary>
     public JsonLinesObserver? Json { get; private init; }
 
+    /// <summary>The packets of the run; null where nobody asked for them.</summary>
+    public RunTrace? Trace { get; private set; }
+
     /// <summary>The stream; null when nobody looks, which then costs nothing.</summary>
     public SocketEvents? Events { get; private set; }
 
@@ -28,7 +33,9 @@ internal sealed class EventSinks : IAsyncDisposable
     /// <param name="lines">Shows events as lines for people; null when none are wanted.</param>
     /// <param name="jsonEvents">Whether <c>--json</c> carries every event, and not only the verb's own records.</param>
     /// <param name="cover">Stands before each of the sinks, where there is something that none may see; null for nothing.</param>
-    public static EventSinks Open(VerbValues values, CliIo io, Screen screen, ISocketObserver? lines, bool jsonEvents, Func<ISocketObserver, ISocketObserver>? cover = null)
+    /// <param name="places">The endpoints of a run whose packets can be drawn and written; null for a verb without that.</param>
+    public static EventSinks Open(
+        VerbValues values, CliIo io, Screen screen, ISocketObserver? lines, bool jsonEvents, Func<ISocketObserver, ISocketObserver>? cover = null, IReadOnlyList<SocketUri>? places = null)
     {
         var sinks = new EventSinks { Json = values.IsOn(CommonFlags.Json) ? new JsonLinesObserver(io.Out, new JsonLinesOptions { LeaveOpen = true, IncludeBytes = true }) : null };
         if (sinks.Json is { } json)
@@ -44,16 +51,19 @@ internal sealed class EventSinks : IAsyncDisposable
             sinks._file = file;
             sinks._owned.Add(file);
             sinks._observers.Add(file);
-            file.Broken.Register(() => screen.Line(io.Text("events.failed", ("path", TerminalText.Safe(path)), ("error", TerminalText.Safe(file.Failure?.Message ?? "")))));
+            file.Broken.Register(() => screen.Line(io.Text("events.failed", ("path", TerminalText.Safe(path)), ("error", file.Failure is { } why ? FileTrouble.Of(why, path, io) : ""))));
         }
 
         if (values.Text(CommonFlags.RecordHex) is { } dump)
         {
+            // A conversation that was kept is not lost to a second run; what stands in /dev is there to be written to.
+            if (!values.IsOn(CommonFlags.Force) && Path.Exists(dump) && !dump.StartsWith("/dev/", StringComparison.Ordinal))
+                throw io.Wrong("connect.wrong.receive-file", ("flag", CommonFlags.RecordHex.Name), ("path", TerminalText.Safe(dump)), ("force", CommonFlags.Force.Name));
             var record = new HexRecord(OpenFile(dump, io, CommonFlags.RecordHex, isPrivate: true));
             sinks._record = record;
             sinks._owned.Add(record);
             sinks._observers.Add(record);
-            record.Broken.Register(() => screen.Line(io.Text("record.failed", ("path", TerminalText.Safe(dump)), ("error", TerminalText.Safe(record.Failure?.Message ?? "")))));
+            record.Broken.Register(() => screen.Line(io.Text("record.failed", ("path", TerminalText.Safe(dump)), ("error", record.Failure is { } why ? FileTrouble.Of(why, dump, io) : ""))));
         }
 
         if (values.Text(CommonFlags.Otlp) is { } receiver)
@@ -63,6 +73,13 @@ internal sealed class EventSinks : IAsyncDisposable
             var export = new OtlpExport(address, error => screen.Line(io.Text("otlp.failed", ("endpoint", TerminalText.Safe(receiver)), ("error", TerminalText.Safe(error)))));
             sinks._owned.Add(export);
             sinks._observers.AddRange(export.Observers);
+        }
+
+        if (places is not null && RunTrace.Open(values, io, screen, sinks.Json, places, (path, flag) => OpenFile(path, io, flag, isPrivate: true)) is { } trace)
+        {
+            sinks.Trace = trace;
+            sinks._owned.Insert(0, trace); // it may have something to say in the records of stdout
+            sinks._observers.Add(trace);
         }
 
         if (lines is not null)
@@ -81,7 +98,7 @@ internal sealed class EventSinks : IAsyncDisposable
     public async Task<int> FinishAsync(int exitCode)
     {
         await DisposeAsync().ConfigureAwait(false);
-        return exitCode == ExitCodes.Done && (_file?.Failure ?? _record?.Failure) is not null ? ExitCodes.NotWritten : exitCode;
+        return exitCode == ExitCodes.Done && (_file?.Failure ?? _record?.Failure ?? Trace?.Failure) is not null ? ExitCodes.NotWritten : exitCode;
     }
 
     // What was said between two ends is nobody else's to read.
@@ -99,7 +116,7 @@ internal sealed class EventSinks : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            throw io.Wrong("wrong.events-file", ("flag", flag.Name), ("path", TerminalText.Safe(path)), ("error", TerminalText.Safe(e.Message)));
+            throw io.Wrong("wrong.events-file", ("flag", flag.Name), ("path", TerminalText.Safe(path)), ("error", FileTrouble.Of(e, path, io)));
         }
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Soket.Cli.CommandLine;
 using Soket.Cli.Rendering;
 using Soket.Explain;
+using Soket.SocketTable;
 
 namespace Soket.Cli.Commands;
 
@@ -26,6 +27,12 @@ internal sealed class ExplainCommand : Verb
         if (query.Length == 0)
         {
             await ListAsync([.. Explainer.Codes.Select(code => Explainer.Entry(code, io.Language))], values.IsOn(CommonFlags.Json), io).ConfigureAwait(false);
+            return ExitCodes.Done;
+        }
+
+        if (SocketTableStates.TryParse(query, out SocketTableState state))
+        {
+            await TellAsync(state, values.IsOn(CommonFlags.Json), io).ConfigureAwait(false);
             return ExitCodes.Done;
         }
 
@@ -65,11 +72,48 @@ internal sealed class ExplainCommand : Verb
     private static void Tell(StringBuilder text, LookupResult found, CliIo io)
     {
         if (found.Error is { Message.Length: > 0 } error) // Soket's own names say nothing that the entry does not.
-            text.Append(io.Text("explain.error", ("error", error))).Append("\n\n");
+            text.Append(io.Text(error.Number is null ? "explain.protocol" : "explain.error", ("error", error))).Append("\n\n");
         // A number may stand for several situations; the first is told whole, the others by name.
         Tell(text, found.Entries[0], io);
         foreach (CatalogueEntry other in found.Entries.Skip(1))
             text.Append(io.Text("explain.also", ("code", other.Code), ("title", other.Title))).Append('\n');
+    }
+
+    // A state is no failure: it has no code, no exit code, and no page of its own.
+    private static async Task TellAsync(SocketTableState state, bool json, CliIo io)
+    {
+        string key = state.Name().ToLowerInvariant().Replace('_', '-');
+        string means = io.Text($"state.{key}.means"), begins = io.Text($"state.{key}.begins"), ends = io.Text($"state.{key}.ends");
+        using var bytes = new MemoryStream();
+        if (json)
+        {
+            using (var writer = new Utf8JsonWriter(bytes, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+            {
+                writer.WriteStartObject();
+                writer.WriteNumber("v", 1);
+                writer.WriteString("type", "explanation");
+                writer.WriteString("code", state.Name());
+                writer.WriteString("meaning", means);
+                writer.WriteString("begins", begins);
+                writer.WriteString("ends", ends);
+                writer.WriteEndObject();
+            }
+
+            bytes.Write("\n"u8);
+        }
+        else
+        {
+            var text = new StringBuilder();
+            Paragraph(text, new Ink(io.Colour && io.OutIsTerminal).Bold(state.Name()) + ": " + means, "", "", io);
+            List(text, io.Text("state.begins"), [begins], io);
+            List(text, io.Text("state.ends"), [ends], io);
+            text.Append('\n');
+            Paragraph(text, io.Text("state.look", ("state", key)), "", "", io);
+            bytes.Write(Encoding.UTF8.GetBytes(text.ToString()));
+        }
+
+        bytes.Position = 0;
+        await bytes.CopyToAsync(io.Out).ConfigureAwait(false);
     }
 
     // What another command said: soket connect ... 2>&1 | soket explain

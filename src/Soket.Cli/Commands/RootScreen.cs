@@ -11,7 +11,6 @@ internal static class RootScreen
         var text = new StringBuilder();
         foreach (string line in io.FitOut(io.Text("root.title", ("version", CommandLineApp.VersionText)), indent: ""))
             text.Append(line).Append('\n');
-        text.Append('\n');
         int width = verbs.Max(verb => Example(verb, io).Length) + 2;
         foreach (IGrouping<string, Verb> group in verbs.GroupBy(verb => verb.Group))
         {

@@ -14,33 +14,6 @@ internal sealed class StatesCommand : Verb
 {
     private static readonly Flag Namespace = new("--netns", FlagKind.Value, "flags.where", "NAME") { TextKey = "sockets.flag.netns" };
 
-    // RFC 9293, figure 5. {NAME} is replaced by the count, in as many columns.
-    private const string Diagram =
-        """
-                                       CLOSED
-                listen()          ┌──────┴──────┐   connect(): send SYN
-                                  ▼             ▼
-               {LISTEN     }   LISTEN       SYN_SENT   {SYN_SENT   }
-                get SYN:          │             │   get SYN,ACK:
-                send SYN,ACK      ▼             │   send ACK
-               {SYN_RECV   }  SYN_RECV          │
-                get ACK           └──────┬──────┘
-                                         ▼
-                                    ESTABLISHED   {ESTABLISHED}
-                close():          ┌──────┴──────┐   get FIN:
-                send FIN          ▼             ▼   send ACK
-               {FIN_WAIT_1 } FIN_WAIT_1     CLOSE_WAIT   {CLOSE_WAIT }
-                get ACK      ┌────┴────┐        │   close():
-                             ▼         │        ▼   send FIN
-          {FIN_WAIT_2 } FIN_WAIT_2     │    LAST_ACK   {LAST_ACK   }
-                             │ get FIN ▼        │
-                             │      CLOSING     │   {CLOSING    }
-                get FIN:     │         │ get    │   get ACK
-                send ACK     └────┬────┘ ACK    ▼
-                                  ▼          CLOSED
-               {TIME_WAIT  }  TIME_WAIT ── after 60 s ──▶ CLOSED
-        """;
-
     public override string Name => "states";
 
     public override string Group => "group.understand";
@@ -51,6 +24,7 @@ internal sealed class StatesCommand : Verb
     {
         if (values.IsTyped(Namespace) && !OperatingSystem.IsLinux())
             throw io.Wrong("sockets.wrong.netns", ("flag", Namespace.Name));
+        Platform.CheckNamespace(values.Text(Namespace), io);
         SocketTableSnapshot table = Platform.SocketTable(values.Text(Namespace)).Read(new SocketTableQuery { Protocols = ["tcp"], Holders = false });
         Dictionary<SocketTableState, int> counts = table.Sockets.GroupBy(socket => socket.State).ToDictionary(group => group.Key, group => group.Count());
         if (values.IsOn(CommonFlags.Json))
@@ -72,14 +46,14 @@ internal sealed class StatesCommand : Verb
             return ExitCodes.Done;
         }
 
-        await io.Out.WriteAsync(Encoding.UTF8.GetBytes(Draw(counts, io) + "\n\n" + string.Concat(io.FitOut(io.Text("states.legend"), indent: "").Select(line => line + "\n"))), cancellationToken).ConfigureAwait(false);
+        await io.Out.WriteAsync(Encoding.UTF8.GetBytes(Draw(counts, io) + "\n" + string.Concat(io.FitOut(io.Text("states.legend"), indent: "").Select(line => line + "\n"))), cancellationToken).ConfigureAwait(false);
         return ExitCodes.Done;
     }
 
     private static string Draw(Dictionary<SocketTableState, int> counts, CliIo io)
     {
         var ink = new Ink(io.Colour && io.OutIsTerminal);
-        string drawing = Diagram;
+        string drawing = io.Text("states.diagram"); // RFC 9293, figure 5. {NAME} is replaced by the count, in as many columns.
         foreach (SocketTableState state in SocketTableStates.All)
         {
             int start = drawing.IndexOf("{" + state.Name(), StringComparison.Ordinal);

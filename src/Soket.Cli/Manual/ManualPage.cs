@@ -81,13 +81,13 @@ internal static class ManualPage
         foreach ((Verb verb, Flag flag) in options)
         {
             string names = flag.Short is null ? Roff.Bold(flag.Name) : $"{Roff.Bold(flag.Short)}, {Roff.Bold(flag.Name)}";
-            page.Entry(flag.Placeholder is null ? names : $"{names} {Roff.Italic(flag.Placeholder)}", HelpScreen.Describe(verb, flag, io));
+            page.Entry(flag.Placeholder is null ? names : $"{names} {Roff.Italic(HelpScreen.Placeholder(flag.Placeholder, io))}", HelpScreen.Describe(verb, flag, io));
         }
     }
 
     private static string Usage(Verb verb, CliIo io)
     {
-        IEnumerable<string> positionals = verb.Positionals.Select(positional => positional.Written(Roff.Italic(positional.Name)));
+        IEnumerable<string> positionals = verb.Positionals.Select(positional => positional.Written(Roff.Italic(HelpScreen.Placeholder(positional.Name, io))));
         return string.Join(' ', positionals.Prepend($"{Roff.Bold("soket")} {Roff.Bold(verb.Name)}").Append($"[{Roff.Italic(io.Text("help.options"))}]"));
     }
 }

@@ -54,7 +54,7 @@ internal sealed class EventLog(EventLogOptions options)
 
         bool moved = e.Moved > 0 || (e.Moved == 0 && IsDatagram(in e));
         if (moved && e.Call is SocketCall.ReceiveFrom)
-            line.Append(' ').Append(Texts.Get(options.Language, "from", ("peer", CallText.Address(e.Remote, options.Language) is { Length: > 0 } peer ? peer : Texts.Get(options.Language, "unnamed"))));
+            line.Append(' ').Append(Texts.Get(options.Language, "from", ("peer", CallText.Address(e.Remote, options.Language) is { Length: > 0 } peer ? peer : CallText.Unnamed(options.Language))));
         ReadOnlySpan<byte> shown = default;
         if (moved && e.Call != SocketCall.Message)
         {
@@ -101,13 +101,13 @@ internal sealed class EventLog(EventLogOptions options)
         if (e.Call == SocketCall.Abort)
             remark.Append(Texts.Get(options.Language, e.Transport == "tcp" ? "abort" : "abort-stream"));
         else if (e.Reason is { } reason)
-            remark.Append(e.Call is SocketCall.GetOption ? $"({CallText.Reason(reason, e.Transport, options.Language)})" : CallText.Reason(reason, e.Transport, options.Language));
+            remark.Append(e.Call is SocketCall.GetOption ? $"({ReasonText.Of(reason, e.Transport, options.Language)})" : ReasonText.Of(reason, e.Transport, options.Language));
         if (e.Call is SocketCall.None or SocketCall.Message && e.Value is not null)
             remark.Append(remark.Length > 0 ? ": " : "").Append(CallText.Value(e));
         if (e.Failure is { } refused && e.Call is SocketCall.None or SocketCall.Message)
             remark.Append(remark.Length > 0 ? "; " : "").Append(CallText.Error(refused));
         if (e.Failure is { } failure && failure.Error.Number is null && failure.Error.Message.Length > 0)
-            remark.Append(remark.Length == 0 ? "" : e.Call is SocketCall.None or SocketCall.Message ? ": " : "; ").Append(ErrorText.In(options.Language, failure.Error).Message); // Not the system's: the name alone says too little.
+            remark.Append(remark.Length == 0 ? "" : e.Call is SocketCall.None or SocketCall.Message ? ": " : "; ").Append(ErrorText.In(options.Language, failure).Message); // Not the system's: the name alone says too little.
         return remark.ToString();
     }
 

@@ -45,7 +45,7 @@ internal static class FailureView
     public static Explanation Explain(SocketFailure failure, CliIo io)
     {
         Explanation explanation = Explainers.Here.Explain(failure, io.Language);
-        return explanation with { Cause = io.Typed.AsCalled(explanation.Cause), Remedy = io.Typed.Retell(explanation.Remedy) };
+        return explanation with { Cause = io.Typed.AsCalled(explanation.Cause), Remedy = io.Typed.Retell(explanation, failure) };
     }
 
     /// <summary>The parts of what a person reads, the failure's own first; a part may have lines.</summary>
@@ -54,7 +54,7 @@ internal static class FailureView
         // A client binds the address it comes from; what it was to connect to has no part in that.
         bool source = failure.Call == SocketCall.Bind && failure.Context is { Local: not null, Remote: not null };
         string where = source ? failure.Context.Local!.ToString()! : failure.Context.Endpoint ?? failure.Context.Remote?.ToString() ?? failure.Context.Local?.ToString() ?? "";
-        SystemError error = ErrorText.In(io.Language, failure.Error);
+        SystemError error = ErrorText.In(io.Language, failure);
         string number = failure.Error.Number is { } n ? $"{failure.Error.Name} {n}" : failure.Error.Name;
         yield return Bold($"soket: {failure.Call.Name()} {TerminalText.Safe(where)}: {error.Message} ({number})", io);
         if (failure.Context.Attempts.Count > 1 && !source)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Threading.Channels;
@@ -11,10 +12,17 @@ namespace Soket.Cli.Rendering;
 /// Writes everything that is sent and received into a file as a hex dump, in the order in which it came: direction, time, socket, offset. Of a
 /// connection with layers both are there, what went over the wire (<c>client#1</c>) and what was said in it (<c>client#1/tls</c>).
 /// </summary>
-/// <remarks>Events never wait for the file. What piles up behind a slow one is bounded; what is left out then is said where it would stand.</remarks>
+/// <remarks>
+/// <para>Events never wait for the file. What piles up behind a slow one is bounded; what is left out then is said where it would stand.</para>
+/// <para>
+/// A send and the receive of its answer may be told in either order, since they end together on two threads. So each is held for a moment and stands by
+/// when it happened: a send when it was begun, a receive when it ended. No answer then stands before its question.
+/// </para>
+/// </remarks>
 internal sealed class HexRecord : ISocketObserver, IAsyncDisposable
 {
     private const long MostWaiting = 64 * 1024 * 1024;
+    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(25); // longer than a thread is kept from telling what it did
 
     private readonly Stream _file;
     private readonly Channel<(SocketEvent Event, byte[] Bytes, long Left)> _queue = Channel.CreateUnbounded<(SocketEvent, byte[], long)>(new UnboundedChannelOptions { SingleReader = true });
@@ -42,8 +50,8 @@ internal sealed class HexRecord : ISocketObserver, IAsyncDisposable
         string role = e.Role == SocketRole.Client ? "client" : "server";
         bool layer = e.Transport is "tls" or "ws" && e.Parent != 0;
         var text = new StringBuilder();
-        text.Append(e.Call is SocketCall.Send or SocketCall.SendTo or SocketCall.SendFrame ? "> " : "< ")
-            .Append(e.Utc.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture))
+        text.Append(IsSend(e.Call) ? "> " : "< ")
+            .Append((IsSend(e.Call) ? e.Utc - e.Duration : e.Utc).ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture))
             .Append(CultureInfo.InvariantCulture, $" {role}#{(layer ? e.Parent : e.Connection)}").Append(layer ? "/" + e.Transport : "");
         if (e.StreamOffset >= 0)
             text.Append(CultureInfo.InvariantCulture, $" offset {e.StreamOffset}");
@@ -104,24 +112,52 @@ internal sealed class HexRecord : ISocketObserver, IAsyncDisposable
 
     private async Task WriteAllAsync()
     {
-        await foreach ((SocketEvent e, byte[] bytes, long left) in _queue.Reader.ReadAllAsync().ConfigureAwait(false))
+        var held = new PriorityQueue<(SocketEvent Event, byte[] Bytes, long Left), (long When, long Sequence)>();
+        for (bool more = true; more || held.Count > 0;)
         {
-            Interlocked.Add(ref _waiting, -bytes.Length);
-            if (Failure is not null)
-                continue;
-            try
+            if (held.Count == 0)
+                more = await _queue.Reader.WaitToReadAsync().ConfigureAwait(false);
+            else if (more)
+                more = await Task.WhenAny(_queue.Reader.Completion, Task.Delay(Settling)).ConfigureAwait(false) != _queue.Reader.Completion;
+            long settled = more ? Stopwatch.GetTimestamp() - (long)(Settling.TotalSeconds * Stopwatch.Frequency) : long.MaxValue;
+            while (_queue.Reader.TryRead(out (SocketEvent Event, byte[] Bytes, long Left) item))
+                held.Enqueue(item, (When(item.Event), item.Event.Sequence));
+            bool wrote = false;
+            while (held.TryPeek(out _, out (long When, long Sequence) first) && first.When <= settled)
             {
-                await _file.WriteAsync(Encoding.UTF8.GetBytes((left > 0 ? LeftOut(left) : "") + Render(e, bytes))).ConfigureAwait(false);
-                if (!_queue.Reader.TryPeek(out _))
-                    await _file.FlushAsync().ConfigureAwait(false);
+                (SocketEvent e, byte[] bytes, long left) = held.Dequeue();
+                Interlocked.Add(ref _waiting, -bytes.Length);
+                await WriteAsync((left > 0 ? LeftOut(left) : "") + Render(e, bytes)).ConfigureAwait(false);
+                wrote = true;
             }
-            catch (IOException problem)
-            {
-                Failure = problem;
-                await _broken.CancelAsync().ConfigureAwait(false);
-            }
+
+            if (wrote)
+                await WriteAsync(null).ConfigureAwait(false);
         }
     }
+
+    // Null flushes.
+    private async Task WriteAsync(string? text)
+    {
+        if (Failure is not null)
+            return;
+        try
+        {
+            if (text is null)
+                await _file.FlushAsync().ConfigureAwait(false);
+            else
+                await _file.WriteAsync(Encoding.UTF8.GetBytes(text)).ConfigureAwait(false);
+        }
+        catch (IOException problem)
+        {
+            Failure = problem;
+            await _broken.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static bool IsSend(SocketCall call) => call is SocketCall.Send or SocketCall.SendTo or SocketCall.SendFrame;
+
+    private static long When(in SocketEvent e) => IsSend(e.Call) ? e.Timestamp - (long)(e.Duration.TotalSeconds * Stopwatch.Frequency) : e.Timestamp;
 
     private static string LeftOut(long bytes) => string.Create(CultureInfo.InvariantCulture, $"# {bytes} bytes left out: the file was too slow\n");
 }

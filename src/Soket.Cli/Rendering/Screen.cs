@@ -11,6 +11,9 @@ internal sealed record ScreenOptions
     /// <summary>Whether it is a terminal that a line can be rewritten on: a terminal at all, and not TERM=dumb.</summary>
     public bool CanRewrite { get; init; }
 
+    /// <summary>Whether the terminal lays lines out anew when it is resized, so that a status line may have come to stand on several rows.</summary>
+    public bool Reflows { get; init; }
+
     /// <summary>Whether lines are broken at words, as wide as the terminal is.</summary>
     public bool Wraps { get; init; }
 
@@ -165,7 +168,7 @@ internal sealed class Screen : IAsyncDisposable
         Try(() =>
         {
             if (_shown.Length > 0)
-                _writer.Write(Clear);
+                _writer.Write(Erasing());
             foreach (string part in _options.Wraps ? line.Split('\n').SelectMany(Fold) : [line])
                 _writer.Write(part + "\n");
         });
@@ -182,7 +185,7 @@ internal sealed class Screen : IAsyncDisposable
             return;
         string text = TextWidth.Cut(status(), Math.Max(10, _options.Width() - 3), "…"); // room for a typed ^C
         if (text != _shown)
-            Try(() => _writer.Write(Clear + text));
+            Try(() => _writer.Write(Erasing() + text));
         _shown = text;
     }
 
@@ -190,8 +193,16 @@ internal sealed class Screen : IAsyncDisposable
     private void TakeStatusAway()
     {
         if (_options.CanRewrite)
-            Try(() => _writer.Write(Clear));
+            Try(() => _writer.Write(Erasing()));
         _shown = "";
+    }
+
+    // In a window that has become narrower since, the line takes up several rows, and the cursor is on the last.
+    private string Erasing()
+    {
+        int width = Math.Max(1, _options.Width());
+        int above = _options.Reflows && _shown.Length > 0 ? (TextWidth.Of(_shown) - 1) / width : 0;
+        return above > 0 ? $"\r\u001b[{above.ToString(System.Globalization.CultureInfo.InvariantCulture)}A\u001b[J" : Clear; // ECMA-48 CUU, ED
     }
 
     // Standard error that is gone must not take the work down with it.

@@ -23,6 +23,7 @@ internal sealed class StatusLine(Func<StatusSnapshot> snapshot, Language languag
             "status",
             ("now", Units.FormatCount(now.Connections)),
             ("total", Units.FormatCount(now.TotalConnections)),
+            ("count", now.Messages),
             ("messages", Units.FormatCount(now.Messages)),
             ("inRate", Units.FormatBytes(inRate)),
             ("outRate", Units.FormatBytes(outRate)),

@@ -32,7 +32,7 @@ internal sealed class StoryLog(CliIo io, Screen screen, bool tls = false) : ISoc
         if (e.Role == SocketRole.Listener)
         {
             if (e.Failure is not null && e.Call is not (SocketCall.Bind or SocketCall.Listen or SocketCall.Socket or SocketCall.SetOption or SocketCall.GetOption))
-                yield return Line(e, "story.accept-failed", ("error", ErrorText.In(io.Language, e.Failure.Error)));
+                yield return Line(e, "story.accept-failed", ("error", ErrorText.In(io.Language, e.Failure)));
             yield break;
         }
 
@@ -80,7 +80,7 @@ internal sealed class StoryLog(CliIo io, Screen screen, bool tls = false) : ISoc
         "TLS_TO_PLAIN" => Line(e, "story.tls-to-plain", ("peer", Peer(e))),
         "TLS_CLIENT_CERTIFICATE" => Line(e, "story.tls-client-missing", ("peer", Peer(e))),
         "TLS_UNTRUSTED" => Line(e, "story.tls-client-untrusted", ("peer", Peer(e)), ("subject", TerminalText.Safe(failure.Context.Facts.GetValueOrDefault(FailureFacts.TlsSubject) ?? "?"))),
-        _ => Line(e, "story.failed", ("call", failure.Call.Name()), ("error", ErrorText.In(io.Language, failure.Error))),
+        _ => Line(e, "story.failed", ("call", failure.Call.Name()), ("error", ErrorText.In(io.Language, failure))),
     };
 
     private string? Tell(SocketEvent e, ReadOnlySequence<byte> bytes)
@@ -101,6 +101,8 @@ internal sealed class StoryLog(CliIo io, Screen screen, bool tls = false) : ISoc
                 return IsDatagram(e) ? Line(e, "story.datagram-sent", ("peer", Peer(e)), ("count", e.Moved)) : Line(e, "story.sent", ("count", e.Moved));
             case SocketCall.TlsHandshake:
                 return Line(e, "story.tls", ("value", CallText.TlsVersion(e)));
+            case SocketCall.Http when e.Value?.Split(' ') is [var method, var target, var status, var length]:
+                return Line(e, "story.answered", ("request", TerminalText.Safe($"{method} {target}")), ("status", status), ("bytes", Units.FormatBytes(double.Parse(length, System.Globalization.CultureInfo.InvariantCulture))));
             case SocketCall.WebSocketHandshake:
                 return Line(e, "story.ws", ("value", TerminalText.Safe(e.Value ?? "")));
             case SocketCall.ReceiveFrame:
@@ -120,7 +122,7 @@ internal sealed class StoryLog(CliIo io, Screen screen, bool tls = false) : ISoc
             case SocketCall.None when e.Reason is ['p', 'r', 'o', 'g', 'r', 'a', 'm', '-', ..] program:
                 return program == "program-started" ? null : Line(e, "story.note." + program, ("value", TerminalText.Safe(e.Value ?? "")));
             case SocketCall.None when e.Reason is { } reason && CliIo.HasText("story.note." + reason):
-                return Line(e, "story.note." + reason, ("peer", Peer(e)), ("value", Why(e.Value ?? "")));
+                return Line(e, "story.note." + reason, ("peer", Peer(e)), ("value", Why(e.Value ?? "")), ("count", reason == "message-incomplete" && e.Value == "1" ? 1 : null));
             default:
                 return null;
         }

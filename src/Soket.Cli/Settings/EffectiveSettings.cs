@@ -34,7 +34,7 @@ internal sealed class EffectiveSettings
             case "off":
                 return None;
             case { } other:
-                throw io.Wrong("wrong.choice", ("flag", Switch), ("value", Rendering.TerminalText.Safe(other)), ("choices", "on|off"));
+                throw io.Wrong("wrong.choice", ("flag", Switch), ("value", TerminalText.Safe(other)), ("choices", "on|off"));
         }
 
         var files = new List<SettingsFileState>();
@@ -68,7 +68,7 @@ internal sealed class EffectiveSettings
         catch (Exception e) when (origin == SettingOrigin.Project && (e is IOException or UnauthorizedAccessException))
         {
             // A link to nowhere, or to what is not for this person's eyes: whoever left it in the folder must not keep every command from running.
-            return new(origin, path, Exists: true, io.Text("settings.ignored.unreadable", ("value", Rendering.TerminalText.Safe(e.Message))));
+            return new(origin, path, Exists: true, io.Text("settings.ignored.unreadable", ("value", Rendering.FileTrouble.Of(e, path, io))));
         }
 
         _settings.AddRange(SettingsFile.Read(bytes.AsSpan(0, length), path, origin, verbs, io));

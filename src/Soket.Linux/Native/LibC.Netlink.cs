@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Soket.Linux.Native;
 
-/// <content>netlink(7), namespaces(7), readlink(2).</content>
+/// <content>netlink(7), namespaces(7), readdir(3), readlinkat(2).</content>
 internal static partial class LibC
 {
     /// <summary>socket(2): AF_NETLINK.</summary>
@@ -33,6 +33,22 @@ internal static partial class LibC
     [LibraryImport("libc", EntryPoint = "if_indextoname", SetLastError = true)]
     public static partial nint InterfaceName(uint index, Span<byte> name);
 
-    [LibraryImport("libc", EntryPoint = "readlink", SetLastError = true)]
-    public static partial nint ReadLink(ReadOnlySpan<byte> path, Span<byte> target, nuint length);
+    /// <summary>struct dirent, with glibc and musl on 64-bit machines: where its name begins.</summary>
+    public const int EntryName = 19;
+
+    [LibraryImport("libc", EntryPoint = "opendir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint OpenFolder(string path);
+
+    /// <summary>The next entry; good until the one after it is asked for.</summary>
+    [LibraryImport("libc", EntryPoint = "readdir")]
+    public static unsafe partial byte* NextEntry(nint folder);
+
+    [LibraryImport("libc", EntryPoint = "dirfd")]
+    public static partial int DescriptorOf(nint folder);
+
+    [LibraryImport("libc", EntryPoint = "closedir")]
+    public static partial int CloseFolder(nint folder);
+
+    [LibraryImport("libc", EntryPoint = "readlinkat", SetLastError = true)]
+    public static partial nint ReadLink(int folder, ReadOnlySpan<byte> name, Span<byte> target, nuint length);
 }

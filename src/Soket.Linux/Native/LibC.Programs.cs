@@ -50,6 +50,10 @@ internal static partial class LibC
     [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_adddup2")]
     public static unsafe partial int AddDuplicate(byte* actions, int descriptor, int target);
 
+    /// <summary>glibc 2.34; not in musl.</summary>
+    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addclosefrom_np")]
+    public static unsafe partial int AddCloseFrom(byte* actions, int first);
+
     [LibraryImport("libc", EntryPoint = "posix_spawnattr_init")]
     public static unsafe partial int InitAttributes(byte* attributes);
 

@@ -31,6 +31,23 @@ internal static class InetDiag
         return request;
     }
 
+    /// <summary>The request that names one socket by addresses and cookie.</summary>
+    public static byte[] Request(byte protocol, IPEndPoint local, IPEndPoint? remote, ulong cookie)
+    {
+        bool four = local.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork;
+        var request = new byte[RequestLength];
+        request[0] = four ? IPv4 : IPv6;
+        request[1] = protocol;
+        MemoryMarshal.Write(request.AsSpan(4), uint.MaxValue); // every state
+        Span<byte> id = request.AsSpan(8); // struct inet_diag_sockid
+        BinaryPrimitives.WriteUInt16BigEndian(id, (ushort)local.Port);
+        BinaryPrimitives.WriteUInt16BigEndian(id[2..], (ushort)(remote?.Port ?? 0));
+        local.Address.TryWriteBytes(id[4..], out _);
+        remote?.Address.TryWriteBytes(id[20..], out _);
+        MemoryMarshal.Write(id[40..], cookie);
+        return request;
+    }
+
     /// <summary>Reads one message of the answer.</summary>
     /// <param name="message">The message.</param>
     /// <param name="protocol"><c>tcp</c>, <c>udp</c> or <c>raw</c>.</param>
@@ -44,13 +61,13 @@ internal static class InetDiag
         bool four = message[0] == IPv4;
         var local = new IPEndPoint(Address(id[4..], four), BinaryPrimitives.ReadUInt16BigEndian(id));
         var remote = new IPEndPoint(Address(id[20..], four), BinaryPrimitives.ReadUInt16BigEndian(id[2..]));
-        uint link = MemoryMarshal.Read<uint>(id[36..]);
+        uint link = BitConverter.ToUInt32(id[36..]);
         if (!four && link != 0 && local.Address.IsIPv6LinkLocal)
             local.Address.ScopeId = link;
         if (!four && link != 0 && remote.Address.IsIPv6LinkLocal)
             remote.Address.ScopeId = link;
         ReadOnlySpan<byte> rest = message[52..];
-        uint expires = MemoryMarshal.Read<uint>(rest);
+        uint expires = BitConverter.ToUInt32(rest);
         SocketTableState state = StateOf(message[1], protocol);
 
         TcpInfo? info = null;
@@ -81,11 +98,11 @@ internal static class InetDiag
             State = state,
             Local = local,
             Remote = HasPeer(state, remote) ? remote : null,
-            ReceiveQueue = MemoryMarshal.Read<uint>(rest[4..]),
-            SendQueue = MemoryMarshal.Read<uint>(rest[8..]),
-            UserId = (int)MemoryMarshal.Read<uint>(rest[12..]),
-            Inode = MemoryMarshal.Read<uint>(rest[16..]),
-            Cookie = MemoryMarshal.Read<ulong>(id[40..]),
+            ReceiveQueue = BitConverter.ToUInt32(rest[4..]),
+            SendQueue = BitConverter.ToUInt32(rest[8..]),
+            UserId = (int)BitConverter.ToUInt32(rest[12..]),
+            Inode = BitConverter.ToUInt32(rest[16..]),
+            Cookie = BitConverter.ToUInt64(id[40..]),
             Interface = link == 0 ? null : link.ToString(System.Globalization.CultureInfo.InvariantCulture),
             Timer = TimerOf(message[2], message[3], expires),
             Info = info,
@@ -109,7 +126,7 @@ internal static class InetDiag
     private static bool HasPeer(SocketTableState state, IPEndPoint remote) =>
         state is not (SocketTableState.Listen or SocketTableState.Unconnected) && (remote.Port != 0 || !remote.Address.Equals(IPAddress.Any) && !remote.Address.Equals(IPAddress.IPv6Any));
 
-    private static IPAddress Address(ReadOnlySpan<byte> bytes, bool four) => new(bytes[..(four ? 4 : 16)]);
+    private static IPAddress Address(ReadOnlySpan<byte> bytes, bool four) => four ? new(BitConverter.ToUInt32(bytes)) : new(bytes[..16]);
 
     private static SocketTimer? TimerOf(byte kind, byte tries, uint milliseconds) => kind switch
     {

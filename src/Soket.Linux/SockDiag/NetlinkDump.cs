@@ -9,11 +9,13 @@ namespace Soket.Linux.SockDiag;
 /// <summary>One message of a dump, without its netlink header.</summary>
 internal delegate void NetlinkMessage(ReadOnlySpan<byte> message);
 
-/// <summary>Asks the kernel's sock_diag(7) for its tables. One thread at a time.</summary>
+/// <summary>Asks the kernel's sock_diag(7) for its tables, and to close what stands in them. One thread at a time.</summary>
 [SupportedOSPlatform("linux")]
 internal sealed class NetlinkDump : IDisposable
 {
     private const ushort ByFamily = 20;           // SOCK_DIAG_BY_FAMILY
+    private const ushort Destroy = 21;            // SOCK_DESTROY
+    private const ushort RequestAcknowledged = 0x1 | 0x4; // NLM_F_REQUEST | NLM_F_ACK
     private const ushort RequestDump = 0x1 | 0x300; // NLM_F_REQUEST | NLM_F_DUMP
     private const ushort Error = 2;               // NLMSG_ERROR
     private const ushort Done = 3;                // NLMSG_DONE
@@ -34,12 +36,18 @@ internal sealed class NetlinkDump : IDisposable
 
     /// <summary>Runs one dump to its end.</summary>
     /// <returns>Whether the kernel has this table.</returns>
-    public bool Run(ReadOnlySpan<byte> request, NetlinkMessage each)
+    public bool Run(ReadOnlySpan<byte> request, NetlinkMessage each) => Ask(ByFamily, RequestDump, request, each);
+
+    /// <summary>Has the kernel close a socket.</summary>
+    /// <returns>Whether there was such a socket.</returns>
+    public bool Close(ReadOnlySpan<byte> request) => Ask(Destroy, RequestAcknowledged, request, static _ => { });
+
+    private bool Ask(ushort type, ushort flags, ReadOnlySpan<byte> request, NetlinkMessage each)
     {
         Span<byte> message = stackalloc byte[NetlinkMessages.HeaderLength + request.Length];
         MemoryMarshal.Write(message, (uint)message.Length);
-        MemoryMarshal.Write(message[4..], ByFamily);
-        MemoryMarshal.Write(message[6..], RequestDump);
+        MemoryMarshal.Write(message[4..], type);
+        MemoryMarshal.Write(message[6..], flags);
         MemoryMarshal.Write(message[8..], ++_sequence);
         MemoryMarshal.Write(message[12..], 0u);
         request.CopyTo(message[NetlinkMessages.HeaderLength..]);
@@ -58,18 +66,25 @@ internal sealed class NetlinkDump : IDisposable
             }
 
             ReadOnlySpan<byte> rest = _buffer.AsSpan(0, (int)received);
-            while (NetlinkMessages.TryNext(ref rest, out ushort type, out uint sequence, out ReadOnlySpan<byte> body))
+            while (NetlinkMessages.TryNext(ref rest, out ushort kind, out uint sequence, out ReadOnlySpan<byte> body))
             {
                 if (sequence != _sequence)
                     continue;
-                switch (type)
+                switch (kind)
                 {
                     case Done:
                         return true;
-                    case Error when body.Length >= 4 && -MemoryMarshal.Read<int>(body) is var error and not 0:
-                        if (error == NoSuchFile)
-                            return false;
-                        throw Failure(SocketCall.Receive, error);
+                    case Error when body.Length >= 4:
+                        switch (-BitConverter.ToInt32(body))
+                        {
+                            case 0: // an acknowledgement
+                                return true;
+                            case NoSuchFile:
+                                return false;
+                            case var error:
+                                throw Failure(type == Destroy ? SocketCall.Close : SocketCall.Receive, error);
+                        }
+
                     case ByFamily:
                         each(body);
                         break;

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Soket.Linux.SockDiag;
 
 /// <summary>Cuts netlink(7) messages and rtnetlink(3) attributes out of what the kernel sent. Pure; in the machine's byte order, as the kernel writes.</summary>
@@ -14,10 +12,10 @@ internal static class NetlinkMessages
         type = 0;
         sequence = 0;
         body = default;
-        if (rest.Length < HeaderLength || MemoryMarshal.Read<uint>(rest) is var length && (length < HeaderLength || length > rest.Length))
+        if (rest.Length < HeaderLength || BitConverter.ToUInt32(rest) is var length && (length < HeaderLength || length > rest.Length))
             return false;
-        type = MemoryMarshal.Read<ushort>(rest[4..]);
-        sequence = MemoryMarshal.Read<uint>(rest[8..]);
+        type = BitConverter.ToUInt16(rest[4..]);
+        sequence = BitConverter.ToUInt32(rest[8..]);
         body = rest[HeaderLength..(int)length];
         rest = rest[Math.Min(rest.Length, Align((int)length))..];
         return true;
@@ -28,9 +26,9 @@ internal static class NetlinkMessages
     {
         type = 0;
         value = default;
-        if (rest.Length < 4 || MemoryMarshal.Read<ushort>(rest) is var length && (length < 4 || length > rest.Length))
+        if (rest.Length < 4 || BitConverter.ToUInt16(rest) is var length && (length < 4 || length > rest.Length))
             return false;
-        type = MemoryMarshal.Read<ushort>(rest[2..]) & 0x3FFF; // without NLA_F_NESTED and NLA_F_NET_BYTEORDER
+        type = BitConverter.ToUInt16(rest[2..]) & 0x3FFF; // without NLA_F_NESTED and NLA_F_NET_BYTEORDER
         value = rest[4..length];
         rest = rest[Math.Min(rest.Length, Align(length))..];
         return true;

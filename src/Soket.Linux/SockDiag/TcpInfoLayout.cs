@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Soket.SocketTable;
 
 namespace Soket.Linux.SockDiag;
@@ -42,9 +41,9 @@ internal static class TcpInfoLayout
         return true;
     }
 
-    private static uint Word(ReadOnlySpan<byte> bytes, int at) => MemoryMarshal.Read<uint>(bytes[at..]);
+    private static uint Word(ReadOnlySpan<byte> bytes, int at) => BitConverter.ToUInt32(bytes[at..]);
 
-    private static long? Long(ReadOnlySpan<byte> bytes, int at) => bytes.Length >= at + 8 ? (long)Math.Min(MemoryMarshal.Read<ulong>(bytes[at..]), long.MaxValue) : null;
+    private static long? Long(ReadOnlySpan<byte> bytes, int at) => bytes.Length >= at + 8 ? (long)Math.Min(BitConverter.ToUInt64(bytes[at..]), long.MaxValue) : null;
 
     private static TimeSpan Micro(uint microseconds) => TimeSpan.FromMicroseconds(microseconds);
 }

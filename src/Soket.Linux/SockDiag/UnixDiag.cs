@@ -51,17 +51,17 @@ internal static class UnixDiag
                     path = value[0] == 0 ? "\0" + Encoding.UTF8.GetString(value[1..]) : Encoding.UTF8.GetString(value.TrimEnd((byte)0));
                     break;
                 case 2 when value.Length >= 4: // UNIX_DIAG_PEER
-                    peer = MemoryMarshal.Read<uint>(value);
+                    peer = BitConverter.ToUInt32(value);
                     break;
                 case 4 when value.Length >= 8: // UNIX_DIAG_RQLEN
-                    (receive, send) = (MemoryMarshal.Read<uint>(value), MemoryMarshal.Read<uint>(value[4..]));
+                    (receive, send) = (BitConverter.ToUInt32(value), BitConverter.ToUInt32(value[4..]));
                     break;
                 case 5 when value.Length >= 36: // UNIX_DIAG_MEMINFO
                     ReadOnlySpan<uint> words = MemoryMarshal.Cast<byte, uint>(value);
                     memory = new(words[0], words[1], Math.Max(words[2], words[5]), words[3], words[8]);
                     break;
                 case 7 when value.Length >= 4: // UNIX_DIAG_UID
-                    user = (int)MemoryMarshal.Read<uint>(value);
+                    user = (int)BitConverter.ToUInt32(value);
                     break;
             }
         }
@@ -74,8 +74,8 @@ internal static class UnixDiag
             ReceiveQueue = receive,
             SendQueue = send,
             UserId = user,
-            Inode = MemoryMarshal.Read<uint>(message[4..]),
-            Cookie = MemoryMarshal.Read<ulong>(message[8..]),
+            Inode = BitConverter.ToUInt32(message[4..]),
+            Cookie = BitConverter.ToUInt64(message[8..]),
             PeerInode = peer,
             Memory = memory,
         };

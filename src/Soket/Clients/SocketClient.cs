@@ -95,7 +95,7 @@ public static class SocketClient
     {
         SocketUri first = options.Proxy?.Place ?? endpoint;
         var context = new FailureContext { Endpoint = first.ToString(), Host = first.IsUnix ? null : first.Host, Transport = first.SchemeName };
-        var transport = new ManagedTransport(options.Transport with { Endpoint = endpoint.ToString() });
+        ITransport transport = (options.Transport with { Endpoint = endpoint.ToString() }).CreateTransport();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (options.ConnectTimeout is { } timeout)
             limit.CancelAfter(timeout);
@@ -117,8 +117,7 @@ public static class SocketClient
         }
         catch (SocketFailure e) when (options.Proxy is { } proxy && e.Call is SocketCall.Connect or SocketCall.Resolve)
         {
-            // Of the target nothing is known; it is the proxy that was not there.
-            throw proxy.Mark(new SocketFailure(e.Call, SystemError.Own("PROXY_UNREACHABLE", $"The proxy could not be reached: {e.Error}"), e.Context with { Endpoint = endpoint.ToString() }, e));
+            throw proxy.Unreachable(e, endpoint);
         }
     }
 

@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using Soket.Clients;
 using Soket.Explain;
@@ -15,6 +17,9 @@ namespace Soket.Dns;
 /// <param name="options">How.</param>
 public sealed class DnsClient(DnsClientOptions? options = null)
 {
+    private const int ClientCookie = 8; // bytes (RFC 7873 4)
+    private const ushort BadCookie = 23;
+    private static readonly Lazy<Task> Warmed = new(WarmAsync);
     private readonly DnsClientOptions _options = options ?? new();
 
     /// <summary>Asks.</summary>
@@ -42,7 +47,16 @@ public sealed class DnsClient(DnsClientOptions? options = null)
                 DnsMessage numbered = query with { Id = (ushort)RandomNumberGenerator.GetInt32(0, 0x10000) };
                 try
                 {
-                    DnsExchange exchange = await TryAsync(server, numbered, patience, dropped, tries, cancellationToken).ConfigureAwait(false) with { Dropped = [.. dropped], Tries = tries };
+                    DnsExchange exchange = await TryAsync(server, numbered, patience, dropped, tries, cancellationToken).ConfigureAwait(false);
+                    // RFC 7873 5.3: the server wants its own half of the cookie, which came with its refusal.
+                    if (exchange.Reply is { Rcode.Code: BadCookie, Edns.Cookie: { Length: > ClientCookie } cookie } && numbered.Edns is { } edns && edns.Cookie is { Length: ClientCookie })
+                    {
+                        tries++;
+                        EdnsOption[] options = [.. edns.Options.Where(option => option.Code != EdnsOption.Cookie), new(EdnsOption.Cookie, cookie)];
+                        exchange = await TryAsync(server, numbered with { Edns = edns with { Options = new(options) } }, patience, dropped, tries, cancellationToken).ConfigureAwait(false);
+                    }
+
+                    exchange = exchange with { Dropped = [.. dropped], Tries = tries };
                     if (exchange.Reply.Rcode != DnsRcode.ServFail && exchange.Reply.Rcode != DnsRcode.Refused)
                         return exchange;
                     unhappy = exchange;
@@ -50,8 +64,9 @@ public sealed class DnsClient(DnsClientOptions? options = null)
                 }
                 catch (SocketFailure e)
                 {
-                    failure = e;
-                    if (e.Error.Name is not ("DNS_TIMED_OUT" or "DNS_WRONG_ID" or "DNS_WRONG_SOURCE" or "DNS_WRONG_QUESTION" or "DNS_MALFORMED" or "ETIMEDOUT"))
+                    failure = DnsFailures.About(e, server, numbered);
+                    // A server that took the connection and says nothing to TLS says nothing the next time either.
+                    if (e is { Call: SocketCall.TlsHandshake, Context.Received: 0 or null } || e.Error.Name is not ("DNS_TIMED_OUT" or "DNS_WRONG_ID" or "DNS_WRONG_SOURCE" or "DNS_WRONG_QUESTION" or "DNS_WRONG_COOKIE" or "DNS_MALFORMED" or "ETIMEDOUT"))
                         dead.Add(server);
                 }
             }
@@ -73,12 +88,12 @@ public sealed class DnsClient(DnsClientOptions? options = null)
                     DnsExchange exchange = await AskDatagramAsync(server, query, dropped, limit.Token).ConfigureAwait(false);
                     if ((exchange.Reply.Flags & DnsHeaderBits.Truncated) == 0)
                         return exchange;
-                    limit.CancelAfter(patience);
-                    return await AskAgainAsync(server, query, patience, limit.Token, cancellationToken).ConfigureAwait(false);
+                    return await AskAgainAsync(server, query, patience, cancellationToken).ConfigureAwait(false);
                 case DnsTransport.Https:
-                    return await DnsHttps.AskAsync(server, query, Connecting(patience), TlsOf(server), limit.Token).ConfigureAwait(false);
+                    limit.CancelAfter(3 * patience); // connecting, the handshake and the reply have their own
+                    return await DnsHttps.AskAsync(server, query, Connecting(patience), TlsOf(server, patience), limit.Token).ConfigureAwait(false);
                 default:
-                    return await AskStreamAsync(server, server.Transport, query, patience, limit.Token).ConfigureAwait(false);
+                    return await AskStreamAsync(server, server.Transport, query, patience, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
@@ -87,11 +102,11 @@ public sealed class DnsClient(DnsClientOptions? options = null)
         }
     }
 
-    private async Task<DnsExchange> AskAgainAsync(DnsServer server, DnsMessage query, TimeSpan patience, CancellationToken limit, CancellationToken cancellationToken)
+    private async Task<DnsExchange> AskAgainAsync(DnsServer server, DnsMessage query, TimeSpan patience, CancellationToken cancellationToken)
     {
         try
         {
-            return await AskStreamAsync(server, DnsTransport.Tcp, query, patience, limit).ConfigureAwait(false) with { WasTruncated = true };
+            return await AskStreamAsync(server, DnsTransport.Tcp, query, patience, cancellationToken).ConfigureAwait(false) with { WasTruncated = true };
         }
         catch (SocketFailure e)
         {
@@ -107,27 +122,90 @@ public sealed class DnsClient(DnsClientOptions? options = null)
     {
         SocketClientOptions client = Connecting(_options.Timeout);
         var to = (IPEndPoint)(await SocketClient.ResolveAsync(server.Endpoint(DnsTransport.Udp), client, cancellationToken).ConfigureAwait(false))[0];
-        await using IDatagramSocket socket = ManagedDatagrams.Ask(to.AddressFamily, _options.Transport with { Endpoint = server.ToString() });
+        await Warmed.Value.ConfigureAwait(false);
+        ManagedTransportOptions making = _options.Transport with { Endpoint = server.ToString() };
+        (IDatagramSocket Socket, int Queries) one = _options.Sockets?.Take(to.AddressFamily, making) ?? (ManagedDatagrams.Ask(to.AddressFamily, making), 1);
+        bool kept = false;
+        try
+        {
+            DnsExchange exchange = await AskDatagramAsync(one.Socket, to, server, query, dropped, cancellationToken).ConfigureAwait(false);
+            kept = _options.Sockets?.Give(to.AddressFamily, one) ?? false;
+            return exchange;
+        }
+        finally
+        {
+            if (!kept)
+                await one.Socket.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    // The first datagram of a process costs milliseconds here, which would be told as the first server's. So that one goes to this process itself, in
+    // Linux's abstract namespace (unix(7)), where nobody else sees it.
+    private static async Task WarmAsync()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        var own = new UnixDomainSocketEndPoint("\0soket-" + RandomNumberGenerator.GetHexString(16, lowercase: true));
+        try
+        {
+            await using IDatagramSocket itself = ManagedDatagrams.Bind(own);
+            Task<ReceivedDatagram> waiting = itself.ReceiveAsync(new byte[1]).AsTask();
+            await itself.SendAsync(new byte[1], own).ConfigureAwait(false);
+            await waiting.ConfigureAwait(false);
+        }
+        catch (SocketFailure)
+        {
+            return; // not permitted here: the first time told is longer
+        }
+    }
+
+    private static async Task<DnsExchange> AskDatagramAsync(IDatagramSocket socket, IPEndPoint to, DnsServer server, DnsMessage query, List<DnsDropped> dropped, CancellationToken cancellationToken)
+    {
         byte[] bytes = query.ToBytes();
-        byte[] room = new byte[DnsMessage.MaxLength];
+        // Lent, since 64 KiB for each of many names at once keep the collector busy; not given back where a receive was broken off.
+        byte[] room = ArrayPool<byte>.Shared.Rent(DnsMessage.MaxLength);
+        // The wait begins before the query goes and the clock is read before the reply is, so that what a first wait and a first reading cost here
+        // are not told as the server's time.
+        Task<ReceivedDatagram> waiting = socket.ReceiveAsync(room, cancellationToken).AsTask();
         long started = Stopwatch.GetTimestamp();
         try
         {
-            await socket.SendAsync(bytes, to, cancellationToken).ConfigureAwait(false);
+            await SendAsync().ConfigureAwait(false);
             while (true)
             {
-                ReceivedDatagram datagram = await socket.ReceiveAsync(room, cancellationToken).ConfigureAwait(false);
+                ReceivedDatagram datagram = await waiting.ConfigureAwait(false);
+                TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
                 ReadOnlyMemory<byte> reply = room.AsMemory(0, datagram.Length).ToArray();
                 DnsDropReason? wrong = to.Equals(datagram.From) ? Judge(query, reply.Span, out DnsMessage? message) : Elsewhere(out message);
                 if (wrong is null)
-                    return new(server, DnsTransport.Udp, bytes, reply, message!, Stopwatch.GetElapsedTime(started), 1);
+                {
+                    ArrayPool<byte>.Shared.Return(room);
+                    return new(server, DnsTransport.Udp, bytes, reply, message!, elapsed, 1);
+                }
+
                 dropped.Add(new(wrong.Value, datagram.From, reply));
+                waiting = socket.ReceiveAsync(room, cancellationToken).AsTask();
             }
         }
         catch (SocketFailure e) when (e.Error.Name is "ECONNREFUSED")
         {
             // The socket asks anybody; whose refusal it was is known here.
             throw e.With(e.Context with { Remote = to, Endpoint = server.ToString(), Local = null });
+        }
+
+        async ValueTask SendAsync()
+        {
+            try
+            {
+                await socket.SendAsync(bytes, to, cancellationToken).ConfigureAwait(false);
+            }
+            catch
+            {
+                // Nobody else ends the wait; what it ends with says less than what the send did.
+                await socket.DisposeAsync().ConfigureAwait(false);
+                await ((Task)waiting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                throw;
+            }
         }
 
         static DnsDropReason Elsewhere(out DnsMessage? message)
@@ -151,20 +229,26 @@ public sealed class DnsClient(DnsClientOptions? options = null)
             return DnsDropReason.Malformed;
         // A server that could make nothing of the query may leave the question out.
         bool bare = message.Questions.Count == 0 && message.Rcode != DnsRcode.NoError;
+        if (query.Edns?.Cookie is { } sent && message.Edns?.Cookie is { } back && (back.Length < ClientCookie || !back.Span[..ClientCookie].SequenceEqual(sent.Span[..ClientCookie])))
+            return DnsDropReason.WrongCookie;
         return bare || message.Questions.SequenceEqual(query.Questions) ? null : DnsDropReason.WrongQuestion;
     }
 
+    // Connecting and the handshake end by limits of their own, which say how far it got.
     private async Task<DnsExchange> AskStreamAsync(DnsServer server, DnsTransport transport, DnsMessage query, TimeSpan patience, CancellationToken cancellationToken)
     {
-        await using DnsStream stream = await DnsStream.ConnectAsync(server, transport, Connecting(patience) with { Tls = transport == DnsTransport.Tls ? TlsOf(server) : null }, cancellationToken).ConfigureAwait(false);
+        await using DnsStream stream = await DnsStream.ConnectAsync(server, transport, Connecting(patience) with { Tls = transport == DnsTransport.Tls ? TlsOf(server, patience) : null }, cancellationToken).ConfigureAwait(false);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(patience);
         byte[] bytes = query.ToBytes();
         long started = Stopwatch.GetTimestamp();
-        await stream.SendAsync(bytes, cancellationToken).ConfigureAwait(false);
-        ReadOnlyMemory<byte> reply = await stream.ReceiveAsync(query, cancellationToken).ConfigureAwait(false);
+        await stream.SendAsync(bytes, limit.Token).ConfigureAwait(false);
+        ReadOnlyMemory<byte> reply = await stream.ReceiveAsync(query, limit.Token).ConfigureAwait(false);
+        TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
         DnsDropReason? wrong = Judge(query, reply.Span, out DnsMessage? message);
         return wrong is null
-            ? new(server, transport, bytes, reply, message!, Stopwatch.GetElapsedTime(started), 1)
-            : throw DnsFailures.Silent(server, query, [new(wrong.Value, null, reply)], Stopwatch.GetElapsedTime(started), 1);
+            ? new(server, transport, bytes, reply, message!, elapsed, 1)
+            : throw DnsFailures.Silent(server, query, [new(wrong.Value, null, reply)], elapsed, 1);
     }
 
     /// <summary>Transfers a zone over TCP or TLS (RFC 5936).</summary>
@@ -180,7 +264,8 @@ public sealed class DnsClient(DnsClientOptions? options = null)
         var question = new DnsQuestion(zone, DnsType.Axfr, zoneClass);
         var query = new DnsMessage { Id = (ushort)RandomNumberGenerator.GetInt32(0, 0x10000), Questions = [question] };
         TimeSpan patience = _options.Timeout * 4;
-        await using DnsStream stream = await DnsStream.ConnectAsync(server, transport, Connecting(patience) with { Tls = transport == DnsTransport.Tls ? TlsOf(server) : null }, cancellationToken).ConfigureAwait(false);
+        server = server with { Transport = transport }; // what is told of it later says how it was asked
+        await using DnsStream stream = await ConnectAsync(server, query, patience, cancellationToken).ConfigureAwait(false);
         byte[] bytes = query.ToBytes();
         await stream.SendAsync(bytes, cancellationToken).ConfigureAwait(false);
         int starts = 0;
@@ -211,7 +296,19 @@ public sealed class DnsClient(DnsClientOptions? options = null)
         }
     }
 
+    private async Task<DnsStream> ConnectAsync(DnsServer server, DnsMessage query, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await DnsStream.ConnectAsync(server, server.Transport, Connecting(patience) with { Tls = server.Transport == DnsTransport.Tls ? TlsOf(server, patience) : null }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SocketFailure e)
+        {
+            throw DnsFailures.About(e, server, query);
+        }
+    }
+
     private SocketClientOptions Connecting(TimeSpan patience) => new() { Transport = _options.Transport, ConnectTimeout = patience };
 
-    private Middleware.Tls.TlsClientSettings TlsOf(DnsServer server) => _options.Tls?.Invoke(server) ?? new() { TargetHost = server.Host };
+    private Middleware.Tls.TlsClientSettings TlsOf(DnsServer server, TimeSpan patience) => (_options.Tls?.Invoke(server) ?? new() { TargetHost = server.Host }) with { HandshakeTimeout = patience };
 }

@@ -15,6 +15,9 @@ public sealed record DnsClientOptions
     /// <summary>How the sockets are made, and where their events go.</summary>
     public ManagedTransportOptions Transport { get; init; } = new();
 
+    /// <summary>Where the sockets of queries over UDP wait for the next one; null gives each query a socket, and so a port, of its own.</summary>
+    public DnsSocketPool? Sockets { get; init; }
+
     /// <summary>How TLS is spoken with a server; null verifies its name against the system's roots.</summary>
     public Func<DnsServer, TlsClientSettings>? Tls { get; init; }
 }

@@ -17,6 +17,9 @@ public enum DnsDropReason
 
     /// <summary>It is no DNS message.</summary>
     Malformed,
+
+    /// <summary>Its cookie is not the one that was sent along (RFC 7873 5.3).</summary>
+    WrongCookie,
 }
 
 /// <summary>A datagram, or a message on a stream, that was not taken for the reply.</summary>

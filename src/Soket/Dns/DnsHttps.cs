@@ -38,9 +38,10 @@ internal static class DnsHttps
             if (response.StatusCode != HttpStatusCode.OK || response.Content.Headers.ContentType?.MediaType != MediaType)
                 throw DnsFailures.Malformed(server, query, $"HTTP status {(int)response.StatusCode}, content {response.Content.Headers.ContentType?.MediaType ?? "unnamed"}: not a DNS message");
             byte[] reply = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
+            TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
             if (DnsClient.Judge(query, reply, out DnsMessage? message) is { } wrong)
-                throw DnsFailures.Silent(server, query, [new(wrong, null, reply)], Stopwatch.GetElapsedTime(started), 1);
-            return new(server, DnsTransport.Https, bytes, reply, message!, Stopwatch.GetElapsedTime(started), 1);
+                throw DnsFailures.Silent(server, query, [new(wrong, null, reply)], elapsed, 1);
+            return new(server, DnsTransport.Https, bytes, reply, message!, elapsed, 1);
         }
         catch (HttpRequestException e) when (SocketFailure.Find(e) is { } failure)
         {

@@ -46,6 +46,7 @@ public sealed record DnsAnswer(DnsQuestion Question, DnsExchange? Exchange, IRea
 /// <param name="options">How.</param>
 public sealed class DnsResolver(DnsResolverOptions options)
 {
+    private static readonly TimeSpan ResolutionDelay = TimeSpan.FromMilliseconds(50);
     private readonly DnsClient _client = new(options.Client);
 
     /// <summary>Looks a name up.</summary>
@@ -61,15 +62,55 @@ public sealed class DnsResolver(DnsResolverOptions options)
         foreach (DnsName candidate in options.Conf.Candidates(name))
         {
             DnsAnswer answer = await LookUpAsync(new DnsQuestion(candidate, type, queryClass), cancellationToken).ConfigureAwait(false);
-            if (answer.Failure is null || answer.Failure.Error.Name is not ("DNS_NXDOMAIN" or "DNS_NODATA"))
+            if (answer.Failure is null || answer.Failure.Error.Name is not ("DNS_NXDOMAIN" or "DNS_NODATA" or "DNS_REFERRAL"))
                 return answer;
             // A name that exists without the type says more than one that does not exist.
-            if (first is null || answer.Failure.Error.Name == "DNS_NODATA" && first.Failure!.Error.Name == "DNS_NXDOMAIN")
+            if (first is null || answer.Failure.Error.Name != "DNS_NXDOMAIN" && first.Failure!.Error.Name == "DNS_NXDOMAIN")
                 first = answer;
         }
 
         return first!;
     }
+
+    /// <summary>Looks up the addresses of a host: both families at once. Once one has an answer the other is waited for a moment longer only (RFC 8305 3).</summary>
+    /// <param name="host">The host's name.</param>
+    /// <param name="family">Only this address family; null for both.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The addresses; why there are none is its <see cref="DnsAddresses.Failure"/>.</returns>
+    public async Task<DnsAddresses> LookUpAddressesAsync(string host, AddressFamily? family = null, CancellationToken cancellationToken = default)
+    {
+        if (!DnsName.TryParse(host, out _, out _))
+        {
+            var error = new SystemError("EAI_NONAME", Errno.Number("EAI_NONAME"), Errno.Text("EAI_NONAME")!);
+            return new([], [], new SocketFailure(SocketCall.Resolve, error, new FailureContext { Host = host, Endpoint = host }));
+        }
+
+        DnsType[] types = family switch { AddressFamily.InterNetwork => [DnsType.A], AddressFamily.InterNetworkV6 => [DnsType.Aaaa], _ => [DnsType.Aaaa, DnsType.A] };
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task<DnsAnswer>[] asked = [.. types.Select(type => LookUpAsync(host, type, DnsClass.In, late.Token))];
+        if (await Task.WhenAny(asked).ConfigureAwait(false) is { IsCompletedSuccessfully: true } first && AddressesOf(await first.ConfigureAwait(false)).Any())
+            late.CancelAfter(ResolutionDelay);
+        var answers = new List<DnsAnswer>();
+        foreach (Task<DnsAnswer> task in asked)
+        {
+            try
+            {
+                answers.Add(await task.ConfigureAwait(false));
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // Too late; the other family is there.
+            }
+        }
+
+        List<IPAddress> addresses = [.. answers.SelectMany(AddressesOf).Distinct()];
+        // That one family has no record says less than that the server failed.
+        SocketFailure? failure = addresses.Count > 0 ? null : (answers.Find(answer => answer.Failure is { Error.Name: not "DNS_NODATA" }) ?? answers[^1]).Failure;
+        return new(addresses, answers, failure);
+    }
+
+    private static IEnumerable<IPAddress> AddressesOf(DnsAnswer answer) =>
+        answer.Answers.Select(record => record.Data switch { AddressData a => a.Address, Ipv6AddressData a => a.Address, _ => null }).OfType<IPAddress>();
 
     /// <summary>Asks one question.</summary>
     /// <param name="question">The question.</param>

@@ -29,6 +29,9 @@ public sealed record DnsServer(DnsTransport Transport, string Host, int Port)
     /// <summary>The path of queries over HTTPS.</summary>
     public string Path { get; init; } = "/dns-query";
 
+    /// <summary>Its name, where a delegation led to it; null where it was named by its address.</summary>
+    public Protocols.Dns.DnsName? Name { get; init; }
+
     /// <summary>The usual port of a transport: 53, 853, 443.</summary>
     /// <param name="transport">The transport.</param>
     public static int UsualPort(DnsTransport transport) => transport switch { DnsTransport.Tls => 853, DnsTransport.Https => 443, _ => 53 };

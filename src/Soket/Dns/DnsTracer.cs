@@ -27,6 +27,9 @@ public sealed class DnsTracer(DnsClientOptions options, IReadOnlyList<DnsRecord>
     private const int MostDepth = 4;
     private readonly DnsClient _client = new(options);
 
+    /// <summary>The servers that the walk begins with, in place of the hints; none for the hints. They are asked as if they were the root's.</summary>
+    public IReadOnlyList<DnsServer> Start { get; init; } = [];
+
     /// <summary>Walks.</summary>
     /// <param name="question">The question.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -35,7 +38,7 @@ public sealed class DnsTracer(DnsClientOptions options, IReadOnlyList<DnsRecord>
     private async IAsyncEnumerable<DnsTraceStep> TraceAsync(DnsQuestion question, int depth, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         DnsName zone = DnsName.Root;
-        List<DnsServer> servers = [.. ServersOf(zone, hints, hints)];
+        List<DnsServer> servers = Start.Count > 0 ? [.. Start] : [.. ServersOf(zone, hints, hints)];
         for (int step = 0; ; step++)
         {
             DnsExchange? exchange = null;
@@ -52,7 +55,8 @@ public sealed class DnsTracer(DnsClientOptions options, IReadOnlyList<DnsRecord>
             List<DnsRecord> down = exchange is null ? [] : Delegation(exchange.Reply, zone, question.Name);
             if (exchange is null || down.Count == 0 || step == MostSteps)
             {
-                yield return new(zone, servers, exchange, failure ?? DnsFailures.Of(exchange!, question), true);
+                failure ??= DnsFailures.Of(exchange!, question);
+                yield return new(zone, servers, exchange, failure is null ? null : DnsFailures.OnTheWay(failure, isStart: step == 0), true);
                 yield break;
             }
 
@@ -64,7 +68,7 @@ public sealed class DnsTracer(DnsClientOptions options, IReadOnlyList<DnsRecord>
             if (next.Count == 0)
             {
                 SocketFailure lame = DnsFailures.Malformed(exchange.Server, new() { Questions = [question] }, $"No address is known of any name server of {zone}");
-                yield return new(zone, [], null, lame, true);
+                yield return new(zone, [], null, DnsFailures.OnTheWay(lame, isStart: false), true);
                 yield break;
             }
 
@@ -88,7 +92,7 @@ public sealed class DnsTracer(DnsClientOptions options, IReadOnlyList<DnsRecord>
         let ip = address.Data switch { AddressData a => a.Address, Ipv6AddressData a => a.Address, _ => null }
         where ip is not null && (family is null || ip.AddressFamily == family) && (ip.AddressFamily == AddressFamily.InterNetwork || Socket.OSSupportsIPv6)
         orderby ip.AddressFamily
-        select new DnsServer(DnsTransport.Udp, ip.ToString(), port);
+        select new DnsServer(DnsTransport.Udp, ip.ToString(), port) { Name = address.Name };
 
     private async Task<List<DnsServer>> FindServersAsync(List<DnsRecord> delegation, int depth, CancellationToken cancellationToken)
     {
@@ -104,7 +108,7 @@ public sealed class DnsTracer(DnsClientOptions options, IReadOnlyList<DnsRecord>
                 {
                     IPAddress? ip = answer.Data switch { AddressData a => a.Address, Ipv6AddressData a => a.Address, _ => null };
                     if (ip is not null)
-                        servers.Add(new(DnsTransport.Udp, ip.ToString(), port));
+                        servers.Add(new(DnsTransport.Udp, ip.ToString(), port) { Name = question.Name });
                 }
             }
 

@@ -7,6 +7,7 @@ using System.Text;
 using System.Text.Json;
 using Soket.Endpoints;
 using Soket.Explain;
+using Soket.Languages;
 
 namespace Soket.Events;
 
@@ -97,8 +98,8 @@ internal static class JsonLine
     // Text when every byte is text that a person can read; else base64, which says nothing but loses nothing.
     private static void Bytes(Utf8JsonWriter json, ReadOnlySpan<byte> bytes, long moved)
     {
-        ReadOnlySpan<byte> text = bytes.Length < moved ? WholeCharacters(bytes) : bytes;
-        if (IsReadable(text))
+        ReadOnlySpan<byte> text = bytes.Length < moved ? ReadableText.WholeCharacters(bytes) : bytes;
+        if (ReadableText.Is(text))
         {
             json.WriteString("text", text);
             bytes = text;
@@ -110,35 +111,6 @@ internal static class JsonLine
 
         if (bytes.Length < moved)
             json.WriteNumber("bytes_omitted", moved - bytes.Length);
-    }
-
-    private static bool IsReadable(ReadOnlySpan<byte> bytes)
-    {
-        while (!bytes.IsEmpty)
-        {
-            if (Rune.DecodeFromUtf8(bytes, out Rune rune, out int length) != OperationStatus.Done)
-                return false;
-            if (Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control && rune.Value is not ('\t' or '\n' or '\r'))
-                return false;
-            bytes = bytes[length..];
-        }
-
-        return true;
-    }
-
-    // Where the bytes were cut, the last character may be half there.
-    private static ReadOnlySpan<byte> WholeCharacters(ReadOnlySpan<byte> bytes)
-    {
-        for (int back = 1; back <= Math.Min(3, bytes.Length); back++)
-        {
-            byte b = bytes[^back];
-            if ((b & 0xC0) == 0x80)
-                continue;
-            int needs = b >= 0xF0 ? 4 : b >= 0xE0 ? 3 : b >= 0xC0 ? 2 : 1;
-            return needs > back ? bytes[..^back] : bytes;
-        }
-
-        return bytes;
     }
 
     private static decimal Microseconds(long timestamp) => decimal.Round(timestamp * 1_000_000m / Stopwatch.Frequency, 1);

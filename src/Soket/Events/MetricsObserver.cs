@@ -44,6 +44,9 @@ public sealed class MetricsObserver : ISocketObserver, IDisposable
     }
 
     /// <inheritdoc/>
+    public bool NeedsBytes => false;
+
+    /// <inheritdoc/>
     public void On(in SocketEvent e, in ReadOnlySequence<byte> bytes)
     {
         if (e.Call == SocketCall.None)

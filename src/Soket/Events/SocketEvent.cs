@@ -51,6 +51,12 @@ public enum SocketState
 
     /// <summary>Both closed, this end first; old segments are waited out.</summary>
     TimeWait,
+
+    /// <summary>SYN received and answered; the last step of the handshake is awaited. No call shows it: packets do.</summary>
+    SynReceived,
+
+    /// <summary>Both closed at once; the peer's acknowledgement is awaited. No call shows it: packets do.</summary>
+    Closing,
 }
 
 /// <summary>One thing a socket did. Everything a person looks at is a view of these.</summary>

@@ -18,6 +18,7 @@ namespace Soket.Events;
 public sealed class SocketEvents
 {
     private readonly ISocketObserver[] _observers; // written once
+    private ISocketObserver[] _watchers = [];      // replaced as a whole, under the gate
     private long _sequence;                        // under the gate
     private long _sockets;
     private long _calls;
@@ -26,7 +27,14 @@ public sealed class SocketEvents
 
     /// <summary>Creates a stream.</summary>
     /// <param name="observers">Who looks.</param>
-    public SocketEvents(params ReadOnlySpan<ISocketObserver> observers) => _observers = observers.ToArray();
+    public SocketEvents(params ReadOnlySpan<ISocketObserver> observers)
+    {
+        _observers = observers.ToArray();
+        NeedsBytes = Array.Exists(_observers, static observer => observer.NeedsBytes);
+    }
+
+    /// <summary>Whether an observer looks at the bytes that calls move.</summary>
+    public bool NeedsBytes { get; }
 
     /// <summary>
     /// How many times an observer threw. It must not; when it does all the same, the connection it watched and the other observers go on as if it had
@@ -47,28 +55,54 @@ public sealed class SocketEvents
     public SocketScope Open(SocketRole role, string transport, SocketScope? parent = null) =>
         new(this, Interlocked.Increment(ref _sockets), role, transport, parent?.Id ?? 0);
 
+    /// <summary>Has one more look at the events, until what is returned is disposed of: for who measures what it does itself. It must need no bytes.</summary>
+    internal IDisposable Watch(ISocketObserver watcher)
+    {
+        lock (Gate)
+            Volatile.Write(ref _watchers, [.. _watchers, watcher]);
+        return new Watching(this, watcher);
+    }
+
+    /// <summary>Whether somebody who measures looks.</summary>
+    internal bool IsWatched => Volatile.Read(ref _watchers).Length > 0;
+
     internal long NextCall() => Interlocked.Increment(ref _calls);
 
     internal void Publish(in SocketEvent e, in ReadOnlySequence<byte> bytes)
     {
-        if (_observers.Length == 0)
+        if (_observers.Length == 0 && Volatile.Read(ref _watchers).Length == 0)
             return;
 
         lock (Gate)
         {
             SocketEvent numbered = e with { Sequence = ++_sequence };
-            foreach (ISocketObserver observer in _observers)
+            Tell(_observers, in numbered, in bytes);
+            Tell(_watchers, in numbered, in bytes);
+        }
+    }
+
+    private void Tell(ISocketObserver[] observers, in SocketEvent e, in ReadOnlySequence<byte> bytes)
+    {
+        foreach (ISocketObserver observer in observers)
+        {
+            try
             {
-                try
-                {
-                    observer.On(in numbered, in bytes);
-                }
-                catch (Exception failure)
-                {
-                    Interlocked.Increment(ref _observerFailures);
-                    _observerFailure ??= failure;
-                }
+                observer.On(in e, in bytes);
             }
+            catch (Exception failure)
+            {
+                Interlocked.Increment(ref _observerFailures);
+                _observerFailure ??= failure;
+            }
+        }
+    }
+
+    private sealed class Watching(SocketEvents events, ISocketObserver watcher) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (events.Gate)
+                Volatile.Write(ref events._watchers, [.. events._watchers.Where(other => !ReferenceEquals(other, watcher))]);
         }
     }
 }

@@ -118,6 +118,17 @@ public sealed class SocketScope
             Publish(Advanced(in e, moved: 0), in bytes);
     }
 
+    /// <summary>Bytes of a stream were moved without being seen, splice(2): they are counted.</summary>
+    /// <param name="call"><see cref="SocketCall.Send"/> or <see cref="SocketCall.Receive"/>.</param>
+    /// <param name="started">When it started.</param>
+    /// <param name="requested">Bytes offered, or room for bytes.</param>
+    /// <param name="moved">Bytes that moved.</param>
+    public void Spliced(SocketCall call, long started, long requested, long moved)
+    {
+        ref long counter = ref call == SocketCall.Send ? ref _sent : ref _received;
+        Publish(Base(call, started) with { Requested = requested, Moved = moved, StreamOffset = Interlocked.Add(ref counter, moved) - moved, Reason = "spliced" }, default);
+    }
+
     /// <summary>One datagram was sent or received.</summary>
     /// <param name="call"><see cref="SocketCall.SendTo"/>, <see cref="SocketCall.ReceiveFrom"/>, or the forms without an address on a connected socket.</param>
     /// <param name="started">When it started.</param>

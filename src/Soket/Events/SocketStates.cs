@@ -19,6 +19,8 @@ public static class SocketStates
         SocketState.CloseWait => "CLOSE_WAIT",
         SocketState.LastAck => "LAST_ACK",
         SocketState.TimeWait => "TIME_WAIT",
+        SocketState.SynReceived => "SYN_RECV",
+        SocketState.Closing => "CLOSING",
         _ => throw new ArgumentOutOfRangeException(nameof(state), state, null),
     };
 

@@ -23,6 +23,9 @@ public sealed class TracesObserver : ISocketObserver, IDisposable
     private readonly Dictionary<long, Span> _open = []; // under the stream's gate: events come one at a time
 
     /// <inheritdoc/>
+    public bool NeedsBytes => false;
+
+    /// <inheritdoc/>
     public void On(in SocketEvent e, in ReadOnlySequence<byte> bytes)
     {
         if (e.Call == SocketCall.None || e.Role == SocketRole.Listener)

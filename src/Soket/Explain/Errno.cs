@@ -89,6 +89,18 @@ public static class Errno
         return null;
     }
 
+    /// <summary>.NET's name for a number on this platform; <see cref="SocketError.SocketError"/> when it has none.</summary>
+    internal static SocketError Error(int number)
+    {
+        foreach (Row row in Rows)
+        {
+            if ((OperatingSystem.IsMacOS() ? row.MacOs : row.Linux) == number)
+                return row.Error;
+        }
+
+        return SocketError.SocketError;
+    }
+
     /// <summary>The number of a name on this platform; null when unknown.</summary>
     public static int? Number(string name)
     {

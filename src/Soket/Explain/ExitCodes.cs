@@ -102,6 +102,9 @@ public static class ExitCodes
     /// <summary>A name server refuses the query.</summary>
     public const int QueryRefused = 121;
 
+    /// <summary>A name server pointed to others instead of answering.</summary>
+    public const int Referred = 122;
+
     /// <summary>A client was interrupted (SIGINT).</summary>
     public const int Interrupted = 130;
 
@@ -115,7 +118,7 @@ public static class ExitCodes
         (NoRange, "no-range"), (TlsHandshake, "tls-handshake"), (Redirects, "redirects"), (NotAnswered, "not-answered"), (ConnectionLost, "connection-lost"), (NotTrusted, "not-trusted"), (BadEncoding, "bad-encoding"), (BodyTooLarge, "body-too-large"), (StartTlsFailed, "starttls-failed"), (ProxyFailed, "proxy-failed"), (AddressInUse, "address-in-use"),
         (PermissionDenied, "permission-denied"), (AssertionFailed, "assertion-failed"), (AddressNotAvailable, "address-not-available"),
         (TooManyOpenFiles, "too-many-open-files"), (TooLarge, "too-large"), (LimitReached, "limit-reached"), (DeniedByRule, "denied-by-rule"),
-        (NotSupported, "not-supported"), (NoData, "no-data"), (NameServerFailed, "server-failed"), (QueryRefused, "query-refused"), (Interrupted, "interrupted"), (BrokenOutput, "broken-output"),
+        (NotSupported, "not-supported"), (NoData, "no-data"), (NameServerFailed, "server-failed"), (QueryRefused, "query-refused"), (Referred, "referred"), (Interrupted, "interrupted"), (BrokenOutput, "broken-output"),
     ];
 
     /// <summary>What an exit code means.</summary>

@@ -55,7 +55,9 @@ public sealed class Explainer
         var q = new Inquiry(failure, language, _facts);
         Explanation found = Find(q);
         bool beyond = failure.Context.Facts.ContainsKey(FailureFacts.Proxy) && failure.Call != SocketCall.ProxyHandshake && failure.Error.Name != "PROXY_UNREACHABLE";
-        return beyond ? found with { Cause = $"{found.Cause} {Proxies.Through(q)}" } : found;
+        if (beyond)
+            found = found with { Cause = $"{found.Cause} {Proxies.Through(q)}" };
+        return q.Fact(FailureFacts.DnsName) is null ? found : NameServers.Asking(q, found);
     }
 
     private Explanation Find(Inquiry q)
@@ -99,12 +101,15 @@ public sealed class Explainer
             "HTTP_TOO_LARGE" => HttpAnswers.TooLarge(q),
             "DNS_NXDOMAIN" => NameServers.NotFound(q),
             "DNS_NODATA" => NameServers.NoData(q),
+            "DNS_REFERRAL" => NameServers.Referral(q),
+            "DNS_CIRCLE" => NameServers.Circle(q),
             "DNS_SERVFAIL" or "DNS_RCODE" => NameServers.ServerFailed(q),
             "DNS_REFUSED" => NameServers.Refused(q),
             "DNS_TRUNCATED" => NameServers.Say(q, "dns-truncated", "tcp"),
             "DNS_TIMED_OUT" => NameServers.Say(q, "dns-timed-out", "silent"),
             "DNS_WRONG_ID" => NameServers.Say(q, "dns-wrong-reply", "id"),
             "DNS_WRONG_SOURCE" => NameServers.Say(q, "dns-wrong-reply", "source"),
+            "DNS_WRONG_COOKIE" => NameServers.Say(q, "dns-wrong-reply", "cookie"),
             "DNS_WRONG_QUESTION" => NameServers.Say(q, "dns-wrong-reply", "question"),
             "DNS_MALFORMED" => NameServers.Say(q, "dns-malformed", "said"),
             "TLS_VERSION" => Tls.Version(q),
@@ -121,6 +126,7 @@ public sealed class Explainer
             "EAI_AGAIN" => Names.NoAnswer(q),
             "EMFILE" or "ENFILE" => Limits.OpenFiles(q),
             "EINVAL" or "ENOENT" or "ENODEV" or "EDOM" or "ERANGE" when failure.Call == SocketCall.SetOption => RefusedValue.Explain(q),
+            "ENODEV" when q.IsCapture => RefusedValue.Explain(q),
             "EADDRINUSE" => InUse.Explain(q),
             "EADDRNOTAVAIL" => InUse.NotAvailable(q),
             "EACCES" or "EPERM" => Denied.Explain(q),

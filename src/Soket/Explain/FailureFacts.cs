@@ -166,6 +166,12 @@ public static class FailureFacts
     /// <summary>What came instead, where an assertion failed.</summary>
     public const string Actual = "actual";
 
+    /// <summary>
+    /// Why packets may not be captured: <c>capability</c> (the process lacks CAP_NET_RAW), <c>namespace</c> (it has it only in a user namespace that does not own
+    /// the network), <c>rule</c> (it has it, and something else forbids).
+    /// </summary>
+    public const string CaptureWhy = "capture.why";
+
     /// <summary>The name a DNS query asks about.</summary>
     public const string DnsName = "dns.name";
 
@@ -183,6 +189,18 @@ public static class FailureFacts
 
     /// <summary>The name that the name asked about is an alias of.</summary>
     public const string DnsAlias = "dns.alias";
+
+    /// <summary>The zone that a server delegates to others, where it answers with nothing else.</summary>
+    public const string DnsReferral = "dns.referral";
+
+    /// <summary>The servers of that zone: each one's name and, behind a blank, its address where the server told it; separated by commas.</summary>
+    public const string DnsServers = "dns.servers";
+
+    /// <summary>The aliases (CNAME) that lead back to one of themselves, in their order, separated by commas.</summary>
+    public const string DnsCircle = "dns.circle";
+
+    /// <summary>Where a walk down the delegations failed: <c>start</c> at the servers it began with, <c>down</c> below them; absent where nobody walked.</summary>
+    public const string DnsWalk = "dns.walk";
 
     /// <summary><c>true</c> where the server does not ask further by itself.</summary>
     public const string DnsNoRecursion = "dns.no-recursion";

@@ -12,8 +12,8 @@ internal static class LingeringClose
     /// <summary>How long the peer is read on.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
-    // A peer that sends without end is not read without end.
-    private const long MostBytes = 1024 * 1024;
+    /// <summary>A peer that sends without end is not read without end.</summary>
+    public const long MostBytes = 1024 * 1024;
 
     /// <summary>Half-closes and reads on until the peer has ended as well, or long enough. Disposing the connection is left to the caller.</summary>
     public static async Task FinishAsync(ConnectionContext connection, TimeProvider time)

@@ -3,6 +3,7 @@ using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Soket.Events;
+using Soket.Services;
 using Soket.Transports;
 
 namespace Soket.Hosting;
@@ -76,7 +77,8 @@ internal sealed class ServedConnection : IConnectionLifetimeNotificationFeature
     {
         if (Interlocked.Exchange(ref _requested, 1) != 0)
             return;
-        _feature?.EndInput(reason);
+        if (reason != "drain" || Context.Features.Get<IMessageInProgress>()?.TryEndAfterIt(reason) != true)
+            _feature?.EndInput(reason);
         if (Volatile.Read(ref _closeRequested) is { } source)
             ThreadPool.UnsafeQueueUserWorkItem(static told => told.Connection.TellCloseRequested(told.Source), (Connection: this, Source: source), preferLocal: false);
     }

@@ -3,7 +3,7 @@ using Soket.Services;
 namespace Soket.Hosting;
 
 /// <summary>What a server has done, counted from any thread.</summary>
-internal sealed class ServerCounters(long maxHeld = long.MaxValue) : IMessageMeter
+internal sealed class ServerCounters(long maxHeld = long.MaxValue) : IMessageMeter, IMessageTally
 {
     private long _held;
     private long _accepted;
@@ -19,9 +19,11 @@ internal sealed class ServerCounters(long maxHeld = long.MaxValue) : IMessageMet
 
     public void Failed() => Interlocked.Increment(ref _failed);
 
-    public void Message(long received, long sent)
+    public void Message(long received, long sent) => Messages(1, received, sent);
+
+    public void Messages(int count, long received, long sent)
     {
-        Interlocked.Increment(ref _messages);
+        Interlocked.Add(ref _messages, count);
         Interlocked.Add(ref _received, received);
         Interlocked.Add(ref _sent, sent);
     }

@@ -16,35 +16,28 @@ namespace Soket.Hosting;
 /// <summary>Serves services on endpoints, within limits, until it is drained.</summary>
 public sealed class SocketServer : IAsyncDisposable
 {
-    // A process out of descriptors: when one of its connections ends the next accept succeeds, and nobody tells when another process gives one back.
-    private static readonly TimeSpan BackOff = TimeSpan.FromMilliseconds(100);
-
     private readonly SocketServerOptions _options;
     private readonly TlsServerSettings? _webSocketTls; // one for all: what is prepared for a handshake is kept by it
-    private readonly Admission _admission;
-    private readonly SpareDescriptors _spare = new();
+    private readonly ServerDoor _door;
     private readonly ServerCounters _counters;
     private readonly List<BoundEndpoint> _endpoints = [];           // written while starting only
     private readonly List<IConnectionListener> _listeners = [];     // written while starting only
+    private readonly List<MessageHost> _inline = [];                // written while starting only; their transport answers the messages
     private readonly List<IDatagramSocket> _datagrams = [];         // written while starting only
     private readonly List<Task> _loops = [];                        // written while starting only; none of them faults
     private readonly ConcurrentDictionary<long, ServedConnection> _connections = new();
-    private readonly CancellationTokenSource _stopping = new();     // never disposed: it has no timer, and connections ask for its token to the last
-    private readonly Action<ServerNotice>? _notice;
     private readonly TimeProvider _time;
     private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private TaskCompletionSource _connectionEnded = new(TaskCreationOptions.RunContinuationsAsynchronously); // replaced whenever it fires
     private long _lastConnection;
     private int _disposing;
 
     private SocketServer(SocketServerOptions options, Action<ServerNotice>? notice, TimeProvider time)
     {
         _options = options;
-        _notice = notice;
         _time = time;
-        _admission = new Admission(options.Limits);
+        _door = new ServerDoor(options, notice, time);
+        _counters = _door.Counters;
         _webSocketTls = options.Tls is { ApplicationProtocols.Count: 0 } tls ? tls with { ApplicationProtocols = [SslApplicationProtocol.Http11] } : options.Tls;
-        _counters = new ServerCounters(Math.Max(options.Limits.MaxBuffered, 4L * options.Framing.MaxMessage));
     }
 
     /// <summary>What is served, and where it really is. An endpoint that means two addresses stands here twice.</summary>
@@ -56,6 +49,8 @@ public sealed class SocketServer : IAsyncDisposable
         get
         {
             ServerTotals totals = _counters.Snapshot(_connections.Count);
+            foreach (MessageHost host in _inline)
+                totals = totals.With(host.Listener.Totals, host.Listener.Active);
             foreach ((_, ServedConnection connection) in _connections)
             {
                 if (connection.CountsBytes)
@@ -76,7 +71,7 @@ public sealed class SocketServer : IAsyncDisposable
     public static async Task<SocketServer> StartAsync(SocketServerOptions options, Action<ServerNotice>? notice = null, TimeProvider? time = null, CancellationToken cancellationToken = default)
     {
         options.Validate();
-        LoadWhatExhaustionNeeds();
+        ServerDoor.LoadWhatExhaustionNeeds();
         var server = new SocketServer(options, notice, time ?? TimeProvider.System);
         try
         {
@@ -115,9 +110,15 @@ public sealed class SocketServer : IAsyncDisposable
     {
         using var deadline = new CancellationTokenSource(limit, _time);
         using CancellationTokenRegistration link = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), deadline);
-        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _door.StopAsync().ConfigureAwait(false);
         foreach (IConnectionListener listener in _listeners)
             await listener.UnbindAsync(CancellationToken.None).ConfigureAwait(false);
+        foreach (MessageHost host in _inline)
+        {
+            await host.Listener.UnbindAsync().ConfigureAwait(false);
+            host.Listener.RequestClose("drain");
+        }
+
         foreach (ServedConnection connection in _connections.Values)
             connection.RequestClose("drain");
 
@@ -126,10 +127,10 @@ public sealed class SocketServer : IAsyncDisposable
             // What was accepted last is among the connections when the loops have ended; a datagram's sender learns at once that nobody listens.
             await Task.WhenAll(_loops).WaitAsync(deadline.Token).ConfigureAwait(false);
             await CloseDatagramsAsync().ConfigureAwait(false);
-            while (!_connections.IsEmpty)
+            while (HasConnections)
             {
-                Task ended = Volatile.Read(ref _connectionEnded).Task;
-                if (!_connections.IsEmpty)
+                Task ended = _door.ConnectionEnded;
+                if (HasConnections)
                     await ended.WaitAsync(deadline.Token).ConfigureAwait(false);
             }
         }
@@ -139,6 +140,8 @@ public sealed class SocketServer : IAsyncDisposable
         }
 
         int reset = 0;
+        foreach (MessageHost host in _inline)
+            reset += await host.Listener.AbortAsync().ConfigureAwait(false);
         foreach (ServedConnection connection in _connections.Values)
         {
             reset++;
@@ -158,9 +161,11 @@ public sealed class SocketServer : IAsyncDisposable
             return;
         }
 
-        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _door.StopAsync().ConfigureAwait(false);
         foreach (IConnectionListener listener in _listeners)
             await listener.DisposeAsync().ConfigureAwait(false);
+        foreach (MessageHost host in _inline)
+            await host.DisposeAsync().ConfigureAwait(false);
         await CloseDatagramsAsync().ConfigureAwait(false);
         await Task.WhenAll(_loops).ConfigureAwait(false);
 
@@ -168,16 +173,11 @@ public sealed class SocketServer : IAsyncDisposable
         foreach (ServedConnection connection in _connections.Values)
             connection.Context.Abort(new ConnectionAbortedException("The server stopped."));
         await Task.WhenAll(_connections.Values.Select(connection => connection.Ended)).ConfigureAwait(false);
-        _spare.Dispose();
+        _door.Dispose();
         _disposed.TrySetResult();
     }
 
-    // With no descriptor left no assembly can be loaded either, and then not even the failure could be told.
-    private static void LoadWhatExhaustionNeeds() =>
-        _ = SocketFailure.From(SocketCall.Accept, new SocketException((int)SocketError.TooManyOpenSockets)).ToString();
-
-    private static SocketFailure OutOfDescriptors(BoundEndpoint bound) => new(
-        SocketCall.Accept, new SystemError("EMFILE", Errno.Number("EMFILE"), Errno.Text("EMFILE")!), new FailureContext { Endpoint = bound.Actual.ToString(), Transport = bound.Actual.SchemeName });
+    private bool HasConnections => !_connections.IsEmpty || _inline.Exists(static host => host.Listener.Active > 0);
 
     private async ValueTask CloseDatagramsAsync()
     {
@@ -188,10 +188,17 @@ public sealed class SocketServer : IAsyncDisposable
     private async Task BindStreamAsync(ServedEndpoint served, List<Func<Task>> serve, CancellationToken cancellationToken)
     {
         SocketUri endpoint = served.Endpoint;
+        ManagedTransportOptions options = _options.Transport with { Endpoint = endpoint.ToString() };
+        ITransport transport = options.CreateTransport();
+        if (transport is IMessageTransport inline && AnswersInline(served, inline))
+        {
+            await BindMessagesAsync(served, inline, serve, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         ConnectionHandler handler = served.Service.Stream
             ?? (endpoint.IsWebSocket ? new WebSocketMessageLoop(served.Service.Messages!, _counters) : new MessageStreamHandler(served.Service.Messages!, _options.Framing, _counters));
-        var transport = new ManagedTransport(_options.Transport with { Endpoint = endpoint.ToString() });
-        List<IConnectionListener> listeners = served.Socket is { } handed ? [transport.Adopt(handed)] : await EndpointBinder.BindAsync(
+        List<IConnectionListener> listeners = served.Socket is { } handed ? [(transport as ISocketAdopter ?? new ManagedTransport(options)).Adopt(handed)] : await EndpointBinder.BindAsync(
             endpoint, address => transport.BindAsync(address, cancellationToken), listener => listener.EndPoint, Missing(endpoint), cancellationToken).ConfigureAwait(false);
         foreach (IConnectionListener listener in listeners)
         {
@@ -202,12 +209,29 @@ public sealed class SocketServer : IAsyncDisposable
         }
     }
 
+    // The clock of a loop is the system's.
+    private bool AnswersInline(ServedEndpoint served, IMessageTransport transport) =>
+        served.Service is { Stream: null, Messages.AnswersAtOnce: true } && served.Endpoint is { IsSecure: false, IsWebSocket: false } && _time == TimeProvider.System && transport.CanAnswer(_options.Framing);
+
+    private async Task BindMessagesAsync(ServedEndpoint served, IMessageTransport transport, List<Func<Task>> serve, CancellationToken cancellationToken)
+    {
+        List<MessageHost> hosts = served.Socket is { LocalEndPoint: { } bound } ? [MessageHost.Bind(transport, bound, _door, _options, served)] : await EndpointBinder.BindAsync(
+            served.Endpoint, address => ValueTask.FromResult(MessageHost.Bind(transport, address, _door, _options, served)), host => host.Listener.EndPoint, Missing(served.Endpoint), cancellationToken).ConfigureAwait(false);
+        foreach (MessageHost host in hosts)
+        {
+            _inline.Add(host);
+            _endpoints.Add(host.Bound);
+            serve.Add(host.AcceptAsync);
+        }
+    }
+
     private async Task BindDatagramsAsync(ServedEndpoint served, List<Func<Task>> serve, CancellationToken cancellationToken)
     {
         SocketUri endpoint = served.Endpoint;
         ManagedTransportOptions options = _options.Transport with { Endpoint = endpoint.ToString() };
+        var own = options.CreateTransport() as IDatagramTransport;
         List<IDatagramSocket> sockets = served.Socket is { } handed ? [ManagedDatagrams.Adopt(handed, options)] : await EndpointBinder.BindAsync(
-            endpoint, address => ValueTask.FromResult(ManagedDatagrams.Bind(address, options)), socket => socket.LocalEndPoint, Missing(endpoint), cancellationToken).ConfigureAwait(false);
+            endpoint, address => ValueTask.FromResult(own?.BindDatagrams(address) ?? ManagedDatagrams.Bind(address, options)), socket => socket.LocalEndPoint, Missing(endpoint), cancellationToken).ConfigureAwait(false);
         foreach (IDatagramSocket socket in sockets)
         {
             _datagrams.Add(socket);
@@ -218,7 +242,7 @@ public sealed class SocketServer : IAsyncDisposable
     }
 
     private Action<EndPoint, SocketFailure> Missing(SocketUri endpoint) =>
-        (address, failure) => _notice?.Invoke(new ServerNotice("family-missing", SocketUri.FromEndPoint(endpoint.Scheme, address), failure));
+        (address, failure) => _door.Tell("family-missing", SocketUri.FromEndPoint(endpoint.Scheme, address), failure);
 
     private async Task ServeDatagramsAsync(IDatagramSocket socket, BoundEndpoint bound)
     {
@@ -230,14 +254,14 @@ public sealed class SocketServer : IAsyncDisposable
             RefuseLoops = bound.Service.CanLoop,
         };
         IDatagramService loop = bound.Service.Datagrams ?? new DatagramMessageLoop(bound.Service.Messages!, rules, _counters);
-        while (!_stopping.IsCancellationRequested)
+        while (!_door.IsStopping)
         {
             try
             {
-                await loop.ServeAsync(socket, _stopping.Token).ConfigureAwait(false);
+                await loop.ServeAsync(socket, _door.Stopping).ConfigureAwait(false);
                 return;
             }
-            catch (Exception) when (_stopping.IsCancellationRequested)
+            catch (Exception) when (_door.IsStopping)
             {
                 return; // Asked to end, or the socket went first.
             }
@@ -245,9 +269,8 @@ public sealed class SocketServer : IAsyncDisposable
             {
                 // One datagram that a service fails on must not silence the endpoint for everybody else.
                 _counters.Failed();
-                SocketFailure failure = ServiceFailed(e, socket.Scope, bound, remote: null);
-                _notice?.Invoke(new ServerNotice("service-restarted", bound.Actual, failure));
-                await Task.Delay(BackOff, _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                _door.Tell("service-restarted", bound.Actual, ServerDoor.TellServiceFailed(e, socket.Scope, bound, remote: null));
+                await _door.RestAsync().ConfigureAwait(false);
             }
         }
     }
@@ -255,36 +278,36 @@ public sealed class SocketServer : IAsyncDisposable
     private async Task AcceptAsync(IConnectionListener listener, BoundEndpoint bound, ConnectionHandler handler)
     {
         bool paused = false;
-        while (!_stopping.IsCancellationRequested)
+        while (!_door.IsStopping)
         {
             // Asked for before the accept: what ends while the accept fails is not waited for once more.
-            Task room = Volatile.Read(ref _connectionEnded).Task;
+            Task room = _door.ConnectionEnded;
             try
             {
-                if (!_spare.TryHold(_admission.Total))
-                    throw OutOfDescriptors(bound);
-                ConnectionContext? connection = await listener.AcceptAsync(_stopping.Token).ConfigureAwait(false);
+                if (!_door.HasRoom())
+                    throw ServerDoor.OutOfDescriptors(bound);
+                ConnectionContext? connection = await listener.AcceptAsync(_door.Stopping).ConfigureAwait(false);
                 if (connection is null)
                     return;
                 if (paused)
-                    _notice?.Invoke(new ServerNotice("accept-resumed", bound.Actual, null));
+                    _door.Tell("accept-resumed", bound.Actual, null);
                 paused = false;
                 await TakeAsync(connection, bound, handler).ConfigureAwait(false);
-                _spare.Check(_admission.Total);
+                _door.Accepted();
             }
-            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            catch (OperationCanceledException) when (_door.IsStopping)
             {
                 return;
             }
             catch (Exception e)
             {
                 // Out of descriptors or memory (accept(2)): those that are connected go on, those that wait stay in the backlog.
-                if (SocketFailure.Find(e)?.Error.Name is "EMFILE" or "ENFILE")
-                    _spare.Release(_admission.Total);
+                SocketFailure? failure = SocketFailure.Find(e);
+                _door.AcceptFailed(failure);
                 if (!paused)
-                    _notice?.Invoke(new ServerNotice("accept-paused", bound.Actual, SocketFailure.Find(e) ?? ServiceFailed(e, null, bound, remote: null)));
+                    _door.Tell("accept-paused", bound.Actual, failure ?? ServerDoor.TellServiceFailed(e, null, bound, remote: null));
                 paused = true;
-                await Task.WhenAny(room, Task.Delay(BackOff, _time, _stopping.Token)).ConfigureAwait(false);
+                await _door.RestAsync(room).ConfigureAwait(false);
             }
         }
     }
@@ -292,24 +315,18 @@ public sealed class SocketServer : IAsyncDisposable
     private async ValueTask TakeAsync(ConnectionContext connection, BoundEndpoint bound, ConnectionHandler handler)
     {
         EndPoint? peer = connection.RemoteEndPoint;
-        if (_admission.Enter(peer) is { } refusal)
+        if (_door.Enter(peer) is { } refusal)
         {
-            _counters.Refused();
-            SocketScope? scope = connection.Features.Get<ISoketConnectionFeature>()?.Scope;
-            scope?.Failed(SocketCall.Accept, SocketScope.Now, new SocketFailure(
-                SocketCall.Accept,
-                SystemError.Own(refusal == "denied" ? "SOKET_DENIED" : "SOKET_LIMIT", refusal),
-                new FailureContext { Endpoint = bound.Actual.ToString(), Local = connection.LocalEndPoint, Remote = peer, Facts = new Dictionary<string, string> { ["limit"] = refusal } }), refusal);
+            ServerDoor.TellRefusal(connection.Features.Get<ISoketConnectionFeature>()?.Scope, refusal, bound, connection.LocalEndPoint, peer);
             connection.Abort(new ConnectionAbortedException(refusal));
             await connection.DisposeAsync().ConfigureAwait(false);
             return;
         }
 
-        _counters.Accepted();
         var served = new ServedConnection(connection, peer, _time.GetTimestamp()) { CountsBytes = bound.Service.Stream is not null };
         long id = Interlocked.Increment(ref _lastConnection);
         _connections[id] = served;
-        if (_stopping.IsCancellationRequested)
+        if (_door.IsStopping)
             served.RequestClose("drain");
         // Off the accept loop: a service that answers at once must not keep the next connection waiting.
         _ = Task.Run(() => ServeAsync(id, served, bound, handler)); // never faults; served.Ended tells its end
@@ -323,13 +340,14 @@ public sealed class SocketServer : IAsyncDisposable
             try
             {
                 if (bound.Requested.IsSecure)
-                    await TlsMiddleware.AuthenticateAsServerAsync(connection, bound.Requested.IsWebSocket ? _webSocketTls! : _options.Tls!, _stopping.Token).ConfigureAwait(false);
-                if (bound.Requested.IsWebSocket)
-                    await UpgradeAsync(connection, bound).ConfigureAwait(false);
-                await handler.OnConnectedAsync(connection).ConfigureAwait(false);
+                    await TlsMiddleware.AuthenticateAsServerAsync(connection, bound.Requested.IsWebSocket ? _webSocketTls! : _options.Tls!, _door.Stopping).ConfigureAwait(false);
+                if (!bound.Requested.IsWebSocket || await UpgradeAsync(connection, bound).ConfigureAwait(false))
+                    await handler.OnConnectedAsync(connection).ConfigureAwait(false);
+                else
+                    await bound.Service.Page!.OnConnectedAsync(connection).ConfigureAwait(false);
                 await LingeringClose.FinishAsync(connection, _time).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (served.IsEnding || _stopping.IsCancellationRequested)
+            catch (OperationCanceledException) when (served.IsEnding || _door.IsStopping)
             {
                 // Ended by this end (an idle time-out, the drain), or the service watched the connection's end. Asked before it is disposed, which
                 // ends every connection.
@@ -348,35 +366,46 @@ public sealed class SocketServer : IAsyncDisposable
             // A reset or a failed handshake was told by the transport; what nobody told is a fault of the service.
             _counters.Failed();
             if (SocketFailure.Find(e) is null)
-                ServiceFailed(e, served.Scope, bound, served.Peer);
+                ServerDoor.TellServiceFailed(e, served.Scope, bound, served.Peer);
         }
         finally
         {
-            _admission.Leave(served.Peer);
             _connections.TryRemove(id, out _);
             if (served.CountsBytes)
                 _counters.Moved(served.BytesReceived, served.BytesSent);
+            _door.Leave(served.Peer);
             served.SetEnded();
-            Interlocked.Exchange(ref _connectionEnded, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
         }
     }
 
-    private async Task UpgradeAsync(ConnectionContext connection, BoundEndpoint bound)
+    // False where no WebSocket is asked for and the service has a page.
+    private async Task<bool> UpgradeAsync(ConnectionContext connection, BoundEndpoint bound)
     {
         // The name is the one asked for, the port the real one: that is how clients name it.
         SocketUri named = bound.Requested.Host == SocketUri.AnyHost ? bound.Actual : bound.Requested.WithPort(bound.Actual.Port);
-        IWebSocketFeature socket = await WebSocketMiddleware.AcceptAsync(connection, named, _options.WebSocket, _stopping.Token).ConfigureAwait(false);
+        WebSocketServerSettings settings = _options.WebSocket;
+        if (bound.Service.Page is not null)
+        {
+            long started = _time.GetTimestamp();
+            if (!await WebSocketMiddleware.IsAskedForAsync(connection, settings, _door.Stopping).ConfigureAwait(false))
+            {
+                connection.Features.Set<IServedEndpointFeature>(new PlacedConnection(named));
+                return false;
+            }
+
+            settings = settings with { HasPage = true };
+            TimeSpan left = settings.HandshakeTimeout - _time.GetElapsedTime(started);
+            if (settings.HandshakeTimeout != Timeout.InfiniteTimeSpan)
+                settings = settings with { HandshakeTimeout = left > TimeSpan.FromMilliseconds(1) ? left : TimeSpan.FromMilliseconds(1) };
+        }
+
+        IWebSocketFeature socket = await WebSocketMiddleware.AcceptAsync(connection, named, settings, _door.Stopping).ConfigureAwait(false);
         socket.StreamIsText = bound.Service.StreamIsText;
         socket.TryHold = _counters.TryHold;
+        return true;
     }
 
-    private static SocketFailure ServiceFailed(Exception e, SocketScope? scope, BoundEndpoint bound, EndPoint? remote)
-    {
-        var failure = new SocketFailure(
-            SocketCall.None, SystemError.Own("SOKET_SERVICE", e.Message), new FailureContext { Endpoint = bound.Actual.ToString(), Remote = remote, Facts = new Dictionary<string, string> { ["service"] = bound.Service.Name, ["exception"] = e.GetType().Name } }, e);
-        scope?.Failed(SocketCall.None, SocketScope.Now, failure);
-        return failure;
-    }
+    private sealed record PlacedConnection(SocketUri Endpoint) : IServedEndpointFeature;
 
     private async Task WatchIdleAsync(TimeSpan timeout)
     {
@@ -384,7 +413,7 @@ public sealed class SocketServer : IAsyncDisposable
         using var timer = new PeriodicTimer(interval, _time);
         try
         {
-            while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
+            while (await timer.WaitForNextTickAsync(_door.Stopping).ConfigureAwait(false))
             {
                 long now = _time.GetTimestamp();
                 foreach (ServedConnection connection in _connections.Values)

@@ -74,4 +74,13 @@ public sealed record BoundEndpoint(SocketUri Requested, SocketUri Actual, Socket
 /// <param name="BytesReceived">Payload bytes received by message services.</param>
 /// <param name="BytesSent">Payload bytes sent by message services.</param>
 /// <param name="Messages">Messages answered or taken by message services.</param>
-public readonly record struct ServerTotals(long Accepted, long Refused, int Active, long Failed, long BytesReceived, long BytesSent, long Messages);
+public readonly record struct ServerTotals(long Accepted, long Refused, int Active, long Failed, long BytesReceived, long BytesSent, long Messages)
+{
+    internal ServerTotals With(MessageTotals more, int active) => this with
+    {
+        Active = Active + active,
+        Messages = Messages + more.Messages,
+        BytesReceived = BytesReceived + more.Received,
+        BytesSent = BytesSent + more.Sent,
+    };
+}

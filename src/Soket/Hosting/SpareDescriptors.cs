@@ -3,15 +3,18 @@ using Microsoft.Win32.SafeHandles;
 namespace Soket.Hosting;
 
 /// <summary>
-/// Descriptors held back for what must not fail. Each thread of .NET on Linux takes two (a pipe of the runtime's), and a thread pool that cannot
-/// grow ends the whole process with "Out of memory"; so a server stops accepting while there are some left, and gives these away then. Any thread.
+/// Descriptors held back for what must not fail. Each thread of .NET on Linux takes two (a pipe of the runtime's), and so does each assembly that is
+/// loaded; where either cannot be had the whole process ends with "Out of memory". So a server stops accepting while there are some left, and gives
+/// these away then. Any thread.
 /// </summary>
 /// <remarks>On Windows sockets are not counted, and there is nothing to hold.</remarks>
 internal sealed class SpareDescriptors : IDisposable
 {
     private const int AtFirst = 32;
     private const int AfterShortage = 8; // threads that came meanwhile keep theirs
-    private const int Free = 2;          // what must be left besides, or the next accept would be the last again
+    private const int Margin = 6;        // what is left when the held ones are given away: a thread that begins meanwhile takes two
+    private const int Stride = 64;       // accepts between two looks, whose descriptors are looked for as well: each one leaves an object behind
+    private const int Free = Margin + 2; // what must be left besides, or the next accept would be the last again
     private const int LookAgain = 1000;  // milliseconds: somebody else may have closed something, and looking itself takes descriptors
     private static readonly bool Counted = !OperatingSystem.IsWindows();
 
@@ -20,8 +23,16 @@ internal sealed class SpareDescriptors : IDisposable
     private volatile bool _whole;
     private volatile bool _everShort;
     private int _mostConnections; // written under _lock
+    private int _connections;     // written under _lock: how many there were last
     private int _shortAt;         // under _lock: how many connections there were when there was no room
     private long _lookAgain;      // under _lock
+    private int _accepts = Stride; // under _lock: since the last look
+
+    public SpareDescriptors()
+    {
+        if (Counted)
+            AppDomain.CurrentDomain.AssemblyLoad += OnAssemblyLoad;
+    }
 
     /// <summary>Whether a connection may be accepted: takes what was given away back, once a connection has ended or there is enough again.</summary>
     /// <param name="connections">How many there are.</param>
@@ -55,9 +66,13 @@ internal sealed class SpareDescriptors : IDisposable
             return;
         lock (_lock)
         {
+            _connections = connections;
             _mostConnections = Math.Max(_mostConnections, connections);
-            using SafeFileHandle? one = Open();
-            if (one is null)
+            if (_whole && ++_accepts < Stride)
+                return;
+            int left = Left(Margin + Stride);
+            _accepts = left == Margin + Stride ? 0 : Stride;
+            if (left < Margin)
                 GiveAway(connections);
         }
     }
@@ -70,7 +85,23 @@ internal sealed class SpareDescriptors : IDisposable
             GiveAway(connections);
     }
 
-    public void Dispose() => Release(0);
+    public void Dispose()
+    {
+        AppDomain.CurrentDomain.AssemblyLoad -= OnAssemblyLoad;
+        Release(0);
+    }
+
+    // A first request may load a dozen, and its connection was accepted long before.
+    private void OnAssemblyLoad(object? sender, AssemblyLoadEventArgs e)
+    {
+        if (!_whole)
+            return;
+        lock (_lock)
+        {
+            if (_whole && Left(Margin) < Margin)
+                GiveAway(_connections);
+        }
+    }
 
     private void GiveAway(int connections)
     {
@@ -92,6 +123,18 @@ internal sealed class SpareDescriptors : IDisposable
             _held[i].Dispose();
             _held.RemoveAt(i);
         }
+    }
+
+    // How many there are, as far as anybody wants to know.
+    private static int Left(int wanted)
+    {
+        Span<SafeFileHandle?> opened = new SafeFileHandle?[wanted];
+        int left = 0;
+        while (left < wanted && (opened[left] = Open()) is not null)
+            left++;
+        foreach (SafeFileHandle? one in opened[..left])
+            one!.Dispose();
+        return left;
     }
 
     private static SafeFileHandle? Open()

@@ -1,5 +1,7 @@
 using System.Net;
+using Soket.Dns;
 using Soket.Explain;
+using Soket.Middleware.Proxy;
 using Soket.Protocols.Http1;
 
 namespace Soket.Http;
@@ -10,10 +12,11 @@ public sealed class FetchExchange
     private readonly List<FetchStep> _steps = [];
     private long _decoded;
 
-    internal FetchExchange(HttpUrl url, HttpRequestHead request)
+    internal FetchExchange(HttpUrl url, HttpRequestHead request, ProxyEndpoint? proxy)
     {
         Url = url;
         Request = request;
+        Proxy = proxy;
     }
 
     /// <summary>What was asked for.</summary>
@@ -22,13 +25,22 @@ public sealed class FetchExchange
     /// <summary>The head of the request, as it was sent.</summary>
     public HttpRequestHead Request { get; }
 
+    /// <summary>The proxy it goes through; null for none.</summary>
+    public ProxyEndpoint? Proxy { get; }
+
+    /// <summary>Whether an HTTP proxy is asked for the page itself, in absolute form (RFC 9112 3.2.2), rather than for a tunnel to who has it.</summary>
+    public bool IsForwarded => Proxy is { Kind: ProxyKind.Http } && !Url.IsSecure;
+
     /// <summary>When it began.</summary>
     public DateTimeOffset Started { get; } = DateTimeOffset.UtcNow;
 
     /// <summary>Its steps, those that were gone.</summary>
     public IReadOnlyList<FetchStep> Steps => _steps;
 
-    /// <summary>The addresses of the host, in the order to try them.</summary>
+    /// <summary>What was asked over DNS, where it was (<see cref="FetchOptions.Dns"/>).</summary>
+    public IReadOnlyList<DnsAnswer> Lookups { get; internal set; } = [];
+
+    /// <summary>The addresses of the host, or of the proxy before it, in the order to try them.</summary>
     public IReadOnlyList<EndPoint> Addresses { get; internal set; } = [];
 
     /// <summary>The addresses that were tried, those given up included.</summary>
@@ -82,15 +94,24 @@ public sealed class FetchExchange
     /// <summary>Bytes received on the connection, TLS included.</summary>
     public long WireReceived { get; internal set; }
 
+    /// <summary>Whether the answer to this plain request says that the port takes TLS: a status of 400 with the words of a common server. Known once the body has begun.</summary>
+    public bool WantsTls { get; internal set; }
+
     /// <summary>Where the answer sends on to, where that was followed.</summary>
     public HttpUrl? RedirectedTo { get; internal set; }
 
     /// <summary>Why it failed; null when it did not.</summary>
     public SocketFailure? Failure { get; internal set; }
 
+    /// <summary>The step that was under way when whoever asked gave it up; null when nobody did.</summary>
+    public FetchPhase? Interrupted { get; internal set; }
+
     /// <summary>The step of a phase; null when it was not gone.</summary>
     /// <param name="phase">The phase.</param>
     public FetchStep? Step(FetchPhase phase) => _steps.Find(step => step.Phase == phase);
+
+    /// <summary>The time of its steps without what lies between them: what the network took, and not this program.</summary>
+    public TimeSpan Busy => _steps.Aggregate(TimeSpan.Zero, (sum, step) => sum + step.Duration);
 
     // A phase is gone once: one that is told again goes on, or has failed after all.
     internal void Add(FetchStep step)
@@ -100,6 +121,14 @@ public sealed class FetchExchange
             _steps.Add(step);
         else
             _steps[told] = step with { Start = _steps[told].Start, Duration = step.Start + step.Duration - _steps[told].Start };
+    }
+
+    // When a step began and ended is known to the calls; what stood there was when it was noticed.
+    internal void Correct(FetchPhase phase, TimeSpan start, TimeSpan end)
+    {
+        int told = _steps.FindIndex(old => old.Phase == phase);
+        if (told >= 0)
+            _steps[told] = _steps[told] with { Start = start, Duration = end > start ? end - start : TimeSpan.Zero };
     }
 
     internal TimeSpan ElapsedAt(TimeSpan now) => now - (_steps.Count > 0 ? _steps[0].Start : TimeSpan.Zero);

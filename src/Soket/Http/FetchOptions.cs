@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using Soket.Dns;
 using Soket.Endpoints;
+using Soket.Middleware.Proxy;
 using Soket.Middleware.Tls;
 using Soket.Protocols.Http1;
 using Soket.Transports;
@@ -32,7 +34,7 @@ public sealed record FetchOptions
     /// <summary>Whether the method is kept where 301 and 302 make a GET of a POST, as browsers do (RFC 9110 15.4.2).</summary>
     public bool KeepMethod { get; init; }
 
-    /// <summary>Whether compressed bodies are asked for, and unpacked: gzip, deflate, br.</summary>
+    /// <summary>Whether compressed bodies are asked for, and unpacked: gzip, deflate, br, zstd.</summary>
     public bool Decompress { get; init; }
 
     /// <summary>The first byte wanted, for a download that goes on; null for all of it. An answer that begins elsewhere is a failure.</summary>
@@ -59,8 +61,20 @@ public sealed record FetchOptions
     /// <summary>The Unix socket that is connected to, whatever the URL's host; null for none.</summary>
     public string? UnixSocket { get; init; }
 
-    /// <summary>Turns an endpoint's host into addresses, in the order to try them; null uses the system's resolver.</summary>
+    /// <summary>Gives the addresses of an endpoint's host that are known without a look-up, in the order to try them; none leaves the host to be looked up. Null knows none.</summary>
     public Func<SocketUri, CancellationToken, ValueTask<IReadOnlyList<EndPoint>>>? Resolve { get; init; }
+
+    /// <summary>Told of each step when it is gone, on the thread that went it; must not throw. Null for nobody.</summary>
+    public Action<FetchExchange, FetchStep>? Stepped { get; init; }
+
+    /// <summary>Looks names up over DNS; null uses the system's resolver. Addresses and localhost are never asked for.</summary>
+    public DnsResolver? Dns { get; init; }
+
+    /// <summary>
+    /// The proxy a URL is asked for through; null, or a null from it, goes there directly. An HTTP proxy is asked for http URLs in absolute form (RFC 9112 3.2.2) and
+    /// for a tunnel to https ones; a SOCKS proxy for a tunnel to either. The proxy resolves the names.
+    /// </summary>
+    public Func<HttpUrl, ProxyEndpoint?>? Proxy { get; init; }
 
     /// <summary>Gives a connection to an endpoint where it is not connected to from here: a proxy's tunnel. Null connects.</summary>
     public Func<SocketUri, CancellationToken, Task<ConnectionContext>>? Through { get; init; }

@@ -2,7 +2,10 @@ using Soket.Explain;
 
 namespace Soket.Http;
 
-/// <summary>The steps of an exchange, in their order.</summary>
+/// <summary>
+/// The steps of an exchange, in their order. They begin and end with the system calls they are made of; what lies between two of them is the time of this
+/// program itself, and part of no step.
+/// </summary>
 public enum FetchPhase
 {
     /// <summary>The host's name is turned into addresses; none where it is an address.</summary>
@@ -11,7 +14,10 @@ public enum FetchPhase
     /// <summary>An address is connected to: TCP's handshake, or a Unix socket's.</summary>
     Connect,
 
-    /// <summary>The TLS handshake, the certificate's verification included.</summary>
+    /// <summary>The dialogue with a proxy that opens a tunnel; none where there is no proxy, or one that is asked for the page itself.</summary>
+    Proxy,
+
+    /// <summary>The TLS handshake, from the first byte of it that was sent to the last.</summary>
     Tls,
 
     /// <summary>The request is handed to the system, its body included.</summary>

@@ -1,6 +1,9 @@
 using System.Globalization;
+using System.Text;
+using Soket.Events;
 using Soket.Explain;
 using Soket.Http.Internal;
+using Soket.Middleware.Proxy;
 using Soket.Protocols.Http1;
 
 namespace Soket.Http;
@@ -46,15 +49,20 @@ public sealed class HttpFetcher(FetchOptions options)
     public async Task<FetchExchange> FetchAsync(HttpUrl url, Func<FetchExchange, CancellationToken, ValueTask<Stream?>> output, CancellationToken cancellationToken = default)
     {
         using var clock = new FetchClock(options.Timeouts.Total, cancellationToken);
+        SocketEvents events = options.Transport.Events ?? new SocketEvents();
+        FetchOptions watched = options with { Transport = options.Transport with { Events = events } };
         string origin = url.Origin, method = options.Method;
         FetchBody? body = options.Body;
         for (int followed = 0; ; followed++)
         {
-            var exchange = new FetchExchange(url, Request(url, method, body, url.Origin == origin));
+            ProxyEndpoint? proxy = options.UnixSocket is null && options.Through is null ? options.Proxy?.Invoke(url) : null;
+            var exchange = new FetchExchange(url, Request(url, method, body, url.Origin == origin, proxy), proxy);
             lock (_lock)
                 _exchanges.Add(exchange);
-            var run = new ExchangeRun(exchange, options with { Body = body }, clock);
+            var calls = new CallTimes(clock);
+            var run = new ExchangeRun(exchange, watched with { Body = body }, clock, calls);
             HttpUrl? next;
+            using IDisposable watch = events.Watch(calls);
             await using (run.ConfigureAwait(false))
             {
                 try
@@ -154,11 +162,14 @@ public sealed class HttpFetcher(FetchOptions options)
         throw failure;
     }
 
-    private HttpRequestHead Request(HttpUrl url, string method, FetchBody? body, bool sameOrigin)
+    private HttpRequestHead Request(HttpUrl url, string method, FetchBody? body, bool sameOrigin, ProxyEndpoint? proxy)
     {
+        bool forwarded = proxy is { Kind: ProxyKind.Http } && !url.IsSecure;
         var fields = new List<HttpField> { new("Host", url.Authority) };
         if (options.Authorization is { } authorization && sameOrigin)
             fields.Add(new("Authorization", authorization));
+        if (forwarded && proxy!.Credentials is { } login)
+            fields.Add(new("Proxy-Authorization", "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{login.User}:{login.Password}"))));
         fields.Add(new("User-Agent", $"soket/{typeof(HttpFetcher).Assembly.GetName().Version!.ToString(3)}"));
         fields.Add(new("Accept", "*/*"));
         if (options.Decompress)
@@ -190,6 +201,7 @@ public sealed class HttpFetcher(FetchOptions options)
             fields.InsertRange(place < 0 ? fields.Count - 1 : place, put);
         }
 
-        return new HttpRequestHead(method, url.Target, 1, new HttpFields(fields));
+        // RFC 9112 3.2.2: a proxy that is to fetch a page is told all of its address.
+        return new HttpRequestHead(method, forwarded ? url.Origin + url.Target : url.Target, 1, new HttpFields(fields));
     }
 }

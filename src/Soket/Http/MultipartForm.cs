@@ -49,6 +49,8 @@ public static class MultipartForm
 
     private sealed class Concatenated(List<(byte[] Head, FetchBody? Content)> pieces) : Stream
     {
+        private const string OneWay = "A form is read once, asynchronously, from its beginning to its end.";
+
         private int _next;
         private Stream? _current;
 
@@ -58,12 +60,12 @@ public static class MultipartForm
 
         public override bool CanWrite => false;
 
-        public override long Length => throw new NotSupportedException();
+        public override long Length => throw new NotSupportedException(OneWay);
 
         public override long Position
         {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
+            get => throw new NotSupportedException(OneWay);
+            set => throw new NotSupportedException(OneWay);
         }
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -89,17 +91,17 @@ public static class MultipartForm
 
         public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException(OneWay);
 
         public override void Flush()
         {
         }
 
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException(OneWay);
 
-        public override void SetLength(long value) => throw new NotSupportedException();
+        public override void SetLength(long value) => throw new NotSupportedException(OneWay);
 
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException(OneWay);
 
         protected override void Dispose(bool disposing)
         {

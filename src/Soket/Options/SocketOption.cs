@@ -108,9 +108,20 @@ public sealed record SocketOption
     public string About(Language language) => Abouts[(int)language];
 
     /// <summary>Whether a socket has it.</summary>
-    public bool Fits(Socket socket)
+    public bool Fits(Socket socket) => Fits(socket.AddressFamily, socket.SocketType == SocketType.Dgram);
+
+    /// <summary>Whether a socket of a family has it.</summary>
+    internal bool Fits(AddressFamily family, bool datagram) =>
+        Sockets.Contains(family == AddressFamily.Unix ? (datagram ? "unixgram" : "unix") : datagram ? "udp" : "tcp");
+
+    /// <summary>
+    /// Whether it means something on a socket of a family: a server may have endpoints of several kinds, and localhost is a socket of each family, so an option of
+    /// TCP, and a group or an option of IPv6, are passed over on the others. An option that this platform lacks is not: that is an error which says so.
+    /// </summary>
+    internal bool Concerns(AddressFamily family, bool datagram, string? text)
     {
-        bool datagram = socket.SocketType == SocketType.Dgram;
-        return Sockets.Contains(socket.AddressFamily == AddressFamily.Unix ? (datagram ? "unixgram" : "unix") : datagram ? "udp" : "tcp");
+        if (!Fits(family, datagram) || (Raw.For(family) is null && Raw.IPv6 is not null))
+            return false;
+        return Kind != SocketOptionKind.Group || text is null || text.Contains(':', StringComparison.Ordinal) == (family == AddressFamily.InterNetworkV6);
     }
 }

@@ -20,25 +20,18 @@ public static class SocketOptionCodec
     /// <exception cref="SocketFailure">The system refused it, or this platform or this kind of socket lacks it (ENOPROTOOPT).</exception>
     public static void Apply(Socket socket, SocketOptionSetting setting, INativeSockets? native = null)
     {
-        FailureContext context = Context(socket, setting.Option) with
-        {
-            Facts = Facts(setting, socket.AddressFamily),
-        };
-        if (setting.Option.Raw.For(socket.AddressFamily) is not { } raw || !setting.Option.Fits(socket))
-            throw new SocketFailure(SocketCall.SetOption, Missing(setting.Option, socket), context);
-        Span<byte> buffer = stackalloc byte[32];
-        if (Encode(setting, socket.AddressFamily, buffer, out int length) is { } wrong)
-            throw new SocketFailure(SocketCall.SetOption, wrong, context);
+        Span<byte> buffer = stackalloc byte[LongestValue];
+        int length = Encode(setting, socket.AddressFamily, socket.SocketType == SocketType.Dgram, buffer, out RawOption raw);
         try
         {
             if (native is null)
                 socket.SetRawSocketOption(raw.Level, raw.Name, buffer[..length]);
             else if (native.SetOption(socket, raw, buffer[..length]) is { } error)
-                throw new SocketFailure(SocketCall.SetOption, error, context);
+                throw Refused(setting, socket.AddressFamily, error);
         }
         catch (SocketException e)
         {
-            throw SocketFailure.From(SocketCall.SetOption, e, context);
+            throw SocketFailure.From(SocketCall.SetOption, e, Context(setting, socket.AddressFamily));
         }
     }
 
@@ -50,10 +43,9 @@ public static class SocketOptionCodec
     public static SocketOptionSetting Read(Socket socket, SocketOption option)
     {
         if (option.Raw.For(socket.AddressFamily) is not { } raw || !option.Fits(socket) || !option.Readable)
-            throw new SocketFailure(SocketCall.GetOption, Missing(option, socket), Context(socket, option));
-        Span<byte> buffer = stackalloc byte[32];
-        if (option.Kind == SocketOptionKind.Interface)
-            buffer = buffer[..4];
+            throw new SocketFailure(SocketCall.GetOption, Missing(option, socket.AddressFamily), Context(socket, option));
+        Span<byte> buffer = stackalloc byte[LongestValue];
+        buffer = buffer[..Room(option)];
         try
         {
             int length = socket.GetRawSocketOption(raw.Level, raw.Name, buffer);
@@ -64,6 +56,35 @@ public static class SocketOptionCodec
             throw SocketFailure.From(SocketCall.GetOption, e, Context(socket, option));
         }
     }
+
+    /// <summary>The most bytes a value has.</summary>
+    internal const int LongestValue = 32;
+
+    /// <summary>The option's numbers and its value as setsockopt(2) takes it.</summary>
+    /// <returns>How long the value is.</returns>
+    /// <exception cref="SocketFailure">This platform or this kind of socket lacks it, or the value cannot be written.</exception>
+    internal static int Encode(SocketOptionSetting setting, AddressFamily family, bool datagram, Span<byte> buffer, out RawOption raw)
+    {
+        if (setting.Option.Raw.For(family) is not { } found || !setting.Option.Fits(family, datagram))
+            throw Refused(setting, family, Missing(setting.Option, family));
+        raw = found;
+        return Encode(setting, family, buffer, out int length) is { } wrong ? throw Refused(setting, family, wrong) : length;
+    }
+
+    /// <summary>The failure of setting an option.</summary>
+    internal static SocketFailure Refused(SocketOptionSetting setting, AddressFamily family, SystemError error) =>
+        new(SocketCall.SetOption, error, Context(setting, family));
+
+    /// <summary>How many bytes getsockopt(2) is asked for.</summary>
+    internal static int Room(SocketOption option) => option.Kind == SocketOptionKind.Interface ? 4 : LongestValue;
+
+    /// <summary>The value that getsockopt(2) gave.</summary>
+    internal static SocketOptionSetting Decode(SocketOption option, AddressFamily family, ReadOnlySpan<byte> bytes) => option.Kind switch
+    {
+        SocketOptionKind.Text => new(option, 0) { Text = Encoding.UTF8.GetString(bytes).Split('\0')[0] },
+        SocketOptionKind.Interface => new(option, 0) { Text = MulticastLayout.InterfaceName(bytes, family) },
+        _ => new(option, DecodeNumber(option, bytes)),
+    };
 
     internal static string Format(SocketOptionSetting setting)
     {
@@ -90,11 +111,13 @@ public static class SocketOptionCodec
         return facts;
     }
 
+    private static FailureContext Context(SocketOptionSetting setting, AddressFamily family) => new() { Facts = Facts(setting, family) };
+
     private static FailureContext Context(Socket socket, SocketOption option) => new() { Facts = new Dictionary<string, string> { [FailureFacts.Option] = option.NameFor(socket.AddressFamily) } };
 
-    private static SystemError Missing(SocketOption option, Socket socket) =>
-        option.Raw.For(socket.AddressFamily) is null
-            ? new("ENOPROTOOPT", Errno.Number("ENOPROTOOPT"), $"{option.NameFor(socket.AddressFamily)} does not exist on {RuntimeInformation.OSDescription}")
+    private static SystemError Missing(SocketOption option, AddressFamily family) =>
+        option.Raw.For(family) is null
+            ? new("ENOPROTOOPT", Errno.Number("ENOPROTOOPT"), $"{option.NameFor(family)} does not exist on {RuntimeInformation.OSDescription}")
             : new("ENOPROTOOPT", Errno.Number("ENOPROTOOPT"), Errno.Text("ENOPROTOOPT")!);
 
     private static SystemError Invalid(string name) => new(name, Errno.Number(name), Errno.Text(name) ?? name);
@@ -155,13 +178,6 @@ public static class SocketOptionCodec
         BitConverter.TryWriteBytes(buffer[8..], milliseconds % 1000 * 1000);
         return 16;
     }
-
-    private static SocketOptionSetting Decode(SocketOption option, AddressFamily family, ReadOnlySpan<byte> bytes) => option.Kind switch
-    {
-        SocketOptionKind.Text => new(option, 0) { Text = Encoding.UTF8.GetString(bytes).Split('\0')[0] },
-        SocketOptionKind.Interface => new(option, 0) { Text = MulticastLayout.InterfaceName(bytes, family) },
-        _ => new(option, DecodeNumber(option, bytes)),
-    };
 
     private static long DecodeNumber(SocketOption option, ReadOnlySpan<byte> bytes)
     {

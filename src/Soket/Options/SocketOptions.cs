@@ -32,6 +32,9 @@ public static class SocketOptions
     /// <summary>SO_SNDBUF, socket(7): the size of the send buffer. Linux doubles the value set.</summary>
     public static SocketOption SendBuffer { get; } = Known("SO_SNDBUF");
 
+    /// <summary>IPV6_V6ONLY, ipv6(7): whether a socket of IPv6 leaves IPv4 to others.</summary>
+    public static SocketOption OnlyIPv6 { get; } = Known("IPV6_V6ONLY");
+
     /// <summary>The option of a system name or a flag, in any case; null when there is none.</summary>
     public static SocketOption? Find(string name) => All.FirstOrDefault(option =>
         option.Name.Equals(name, StringComparison.OrdinalIgnoreCase) || option.Flag.Equals(name, StringComparison.OrdinalIgnoreCase)

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Soket.Endpoints;
 using Soket.Middleware.Tls;
+using Soket.Protocols.StartTls;
 using Soket.Transports;
 
 namespace Soket.Probe;
@@ -31,6 +32,9 @@ public sealed record ProbeOptions
 
     /// <summary>How TLS is spoken with an endpoint; null verifies against the system's roots.</summary>
     public Func<SocketUri, TlsClientSettings>? Tls { get; init; }
+
+    /// <summary>The plain dialogue that comes before TLS on a <c>tls</c> endpoint; null where TLS begins at once.</summary>
+    public StartTlsProtocol? StartTls { get; init; }
 
     /// <summary>How the sockets are made, and where their events go.</summary>
     public ManagedTransportOptions Transport { get; init; } = new();

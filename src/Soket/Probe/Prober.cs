@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Connections;
 using Soket.Clients;
 using Soket.Endpoints;
 using Soket.Explain;
+using Soket.Middleware.StartTls;
 using Soket.Middleware.Tls;
 using Soket.Middleware.WebSocket;
 using Soket.Transports;
@@ -116,12 +117,14 @@ public sealed class Prober(ProbeOptions options)
     private async Task<ProbeResult> ConnectAsync(SocketUri endpoint, long started, CancellationToken cancellationToken)
     {
         FailureContext context = Context(endpoint);
-        var transport = new ManagedTransport(options.Transport with { Endpoint = endpoint.ToString() });
+        ITransport transport = (options.Transport with { Endpoint = endpoint.ToString() }).CreateTransport();
         IReadOnlyList<EndPoint> addresses = await ResolveAsync(endpoint, started, cancellationToken).ConfigureAwait(false);
         ConnectionContext connection = await HappyEyeballs.ConnectAsync(transport, addresses, context, HappyEyeballs.DefaultDelay, Left(started), TimeProvider.System, cancellationToken).ConfigureAwait(false);
         await using (connection)
         {
             var result = new ProbeResult { Endpoint = endpoint, State = ProbeState.Open, Address = connection.RemoteEndPoint };
+            if (endpoint.Scheme == SocketScheme.Tls && options.StartTls is { } protocol)
+                await StartTlsMiddleware.AskAsync(connection, endpoint, protocol, Left(started), cancellationToken).ConfigureAwait(false);
             if (endpoint.IsSecure)
                 result = await SecureAsync(endpoint, connection, result, started, cancellationToken).ConfigureAwait(false);
             if (endpoint.IsWebSocket)

@@ -2,10 +2,8 @@ using System.Buffers;
 using System.Globalization;
 using System.IO.Pipelines;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Connections.Features;
 using Soket.Events;
 using Soket.Explain;
 using Soket.Middleware.Tls;
@@ -149,40 +147,21 @@ public sealed class ProgramService(ProgramCommand command, IProgramStarter start
         }
     }
 
-    // While the program takes nothing the connection is not read, and its reset would go unseen until the program ends, perhaps never: so the socket is asked.
+    // While the program takes nothing the connection is not read, and its reset would go unseen until the program ends, perhaps never: so the connection is asked.
     private async Task WatchedWhileAsync(Task writing, ConnectionContext connection)
     {
-        Socket? socket = connection.Features.Get<IConnectionSocketFeature>()?.Socket;
-        while (socket is not null && !writing.IsCompleted)
+        ISoketConnectionFeature? feature = connection.Features.Get<ISoketConnectionFeature>();
+        while (feature is not null && !writing.IsCompleted)
         {
             await writing.WaitAsync(Look, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (writing.IsCompleted || Pending(socket) is not { } error)
+            if (writing.IsCompleted || await feature.FindFailureAsync().ConfigureAwait(false) is not { } failure)
                 continue;
-            TellLost(connection, error);
+            feature.Scope?.Failed(SocketCall.Receive, SocketScope.Now, failure);
+            connection.Abort(new ConnectionAbortedException(failure.Message, failure));
             break;
         }
 
         await writing.ConfigureAwait(false);
-    }
-
-    private static SocketException? Pending(Socket socket)
-    {
-        try
-        {
-            return socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error) is int error and not 0 ? new SocketException(error) : null;
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            return e as SocketException ?? new SocketException((int)SocketError.OperationAborted);
-        }
-    }
-
-    private static void TellLost(ConnectionContext connection, SocketException error)
-    {
-        SocketScope? scope = connection.Features.Get<ISoketConnectionFeature>()?.Scope;
-        var failure = SocketFailure.From(SocketCall.Receive, error, new FailureContext { Local = connection.LocalEndPoint, Remote = connection.RemoteEndPoint, Transport = scope?.Transport, Sent = scope?.Sent, Received = scope?.Received });
-        scope?.Failed(SocketCall.Receive, SocketScope.Now, failure);
-        connection.Abort(new ConnectionAbortedException(failure.Message, failure));
     }
 
     private static async ValueTask CloseAsync(Stream stdin)

@@ -7,6 +7,9 @@ namespace Soket.Relay;
 /// <summary>Is told what a relay does. Called from any thread, several at a time; it must neither block nor throw.</summary>
 public interface IRelayObserver
 {
+    /// <summary>Whether it looks at what passes. Where nobody does, bytes may pass without <see cref="DataAsync"/> being called for them.</summary>
+    bool NeedsData => true;
+
     /// <summary>A client is joined to the target.</summary>
     /// <param name="session">The session.</param>
     void Connected(RelaySession session);

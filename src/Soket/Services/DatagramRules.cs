@@ -41,6 +41,7 @@ public sealed record DatagramRules
     // echo, discard, systat, daytime, quote, chargen, time
     private static readonly int[] ServicePorts = [7, 9, 11, 13, 17, 19, 37];
     private static readonly LocalAddresses Machine = new();
+    private readonly EndPoint[] _own = []; // looked through for every datagram
 
     /// <summary>The longest datagram taken, bytes, 1 to 65,535.</summary>
     public int MaxDatagram { get; init; } = 65_535;
@@ -49,7 +50,11 @@ public sealed record DatagramRules
     public Func<EndPoint?, bool>? Admits { get; init; }
 
     /// <summary>The datagram endpoints this process serves, as they are bound; a wildcard address stands for every address of the machine.</summary>
-    public IReadOnlyCollection<EndPoint> Own { get; init; } = [];
+    public IReadOnlyCollection<EndPoint> Own
+    {
+        get => _own;
+        init => _own = [.. value];
+    }
 
     /// <summary>Whether datagrams that could start a loop are refused; false for a service that never answers.</summary>
     public bool RefuseLoops { get; init; } = true;
@@ -83,7 +88,7 @@ public sealed record DatagramRules
 
     private bool IsOwn(IPAddress address, int port)
     {
-        foreach (EndPoint own in Own)
+        foreach (EndPoint own in _own)
         {
             if (own is not IPEndPoint { Port: var ownPort, Address: var bound } || ownPort != port)
                 continue;

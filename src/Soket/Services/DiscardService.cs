@@ -6,5 +6,8 @@ namespace Soket.Services;
 public sealed class DiscardService : IMessageService
 {
     /// <inheritdoc/>
+    public bool AnswersAtOnce => true;
+
+    /// <inheritdoc/>
     public bool Answer(in ReadOnlySequence<byte> message, IBufferWriter<byte> reply, in MessageContext context) => false;
 }

@@ -6,6 +6,12 @@ namespace Soket.Services;
 public sealed class EchoService : IMessageService
 {
     /// <inheritdoc/>
+    public bool AnswersAtOnce => true;
+
+    /// <inheritdoc/>
+    public bool Echoes => true;
+
+    /// <inheritdoc/>
     public bool Answer(in ReadOnlySequence<byte> message, IBufferWriter<byte> reply, in MessageContext context)
     {
         foreach (ReadOnlyMemory<byte> part in message)

@@ -29,6 +29,9 @@ public sealed class ProcessService(TimeProvider time, ReplyFormat format = Reply
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <inheritdoc/>
+    public bool AnswersAtOnce => true;
+
+    /// <inheritdoc/>
     public bool ExpectsText => true;
 
     /// <inheritdoc/>

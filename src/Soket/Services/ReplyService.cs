@@ -13,11 +13,15 @@ namespace Soket.Services;
 /// <param name="random">Where {random} comes from.</param>
 public sealed class ReplyService(ReplyTemplate template, TimeProvider time, Random? random = null) : IMessageService, IReplyRecognizer
 {
+    private readonly ReplyTemplate.Part[] _parts = [.. template.Parts];
     private readonly Random _random = random ?? Random.Shared;
     private readonly byte[]? _constant = template.Parts.All(part => part.Kind == ReplyTemplate.Kind.Literal)
         ? Encoding.UTF8.GetBytes(string.Concat(template.Parts.Select(part => part.Text)))
         : null;
     private long _counter; // any thread, interlocked
+
+    /// <inheritdoc/>
+    public bool AnswersAtOnce => true;
 
     /// <inheritdoc/>
     public bool Answer(in ReadOnlySequence<byte> message, IBufferWriter<byte> reply, in MessageContext context)
@@ -29,7 +33,7 @@ public sealed class ReplyService(ReplyTemplate template, TimeProvider time, Rand
         }
 
         long counter = Interlocked.Increment(ref _counter);
-        foreach (ReplyTemplate.Part part in template.Parts)
+        foreach (ReplyTemplate.Part part in _parts)
         {
             switch (part.Kind)
             {

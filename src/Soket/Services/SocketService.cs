@@ -23,6 +23,12 @@ public sealed record SocketService
     /// </summary>
     public bool StreamIsText { get; init; }
 
+    /// <summary>
+    /// Answers requests on a WebSocket endpoint that ask for no WebSocket: a browser that is to get the page which then opens one. Null where such a request is
+    /// refused. The connection has an <see cref="IServedEndpointFeature"/>.
+    /// </summary>
+    public ConnectionHandler? Page { get; init; }
+
     /// <summary>Serves a datagram socket; takes precedence over <see cref="Messages"/> there.</summary>
     public IDatagramService? Datagrams { get; init; }
 

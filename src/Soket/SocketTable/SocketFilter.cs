@@ -7,20 +7,24 @@ using Soket.Languages;
 namespace Soket.SocketTable;
 
 /// <summary>What is wrong with a filter.</summary>
-/// <param name="Key">The kind of mistake: <c>term</c>, <c>state</c>, <c>number</c>, <c>address</c>, <c>end</c>, <c>bracket</c>, <c>deep</c>; the key of its text.</param>
+/// <param name="Key">The kind of mistake: <c>term</c>, <c>port-alone</c>, <c>port-range</c>, <c>ss-term</c>, <c>state</c>, <c>service</c>, <c>number</c>, <c>address</c>, <c>comparison</c>, <c>end</c>, <c>bracket</c>, <c>deep</c>; the key of its text.</param>
 /// <param name="Part">The word that is wrong.</param>
 public sealed record SocketFilterError(string Key, string Part)
 {
+    /// <summary>How it is written here, where that is known; null where it is not.</summary>
+    public string? Meant { get; init; }
+
     private static readonly Texts Texts = Texts.Load(typeof(SocketFilterError).Assembly, "socket-table");
 
     /// <summary>What is wrong, in words. The part is as it was typed, and not safe for a terminal.</summary>
     public string Describe(Language language) =>
-        Texts.Get(language, "filter." + Key, ("part", Part), ("states", string.Join(", ", SocketTableStates.All.Select(state => state.Name().ToLowerInvariant()))));
+        Texts.Get(language, "filter." + Key, ("part", Part), ("meant", Meant), ("states", string.Join(", ", SocketTableStates.All.Select(state => state.Name().ToLowerInvariant()))));
 }
 
 /// <summary>
 /// Which sockets of the table are wanted, as people think of them: <c>:8080</c>, <c>tcp state=listen</c>, <c>pid=123 or program=nginx</c>,
-/// <c>not (remote=10.0.0.0/8)</c>. Words side by side must all hold; <c>and</c>, <c>or</c>, <c>not</c> and brackets join them. Pure.
+/// <c>not (remote=10.0.0.0/8)</c>, <c>port=8000-8010</c>, <c>:http</c>. Words side by side must all hold; <c>and</c>, <c>or</c>, <c>not</c> and brackets
+/// join them. What ss(8) writes is taken too: <c>sport = :80</c>, <c>dport gt :1024</c>, <c>dst 10.0.0.0/8</c>, <c>state established</c>. Pure but for the names of services.
 /// </summary>
 public sealed class SocketFilter
 {
@@ -51,7 +55,7 @@ public sealed class SocketFilter
     /// <param name="error">What is wrong with it.</param>
     public static bool TryParse(string text, [NotNullWhen(true)] out SocketFilter? filter, [NotNullWhen(false)] out SocketFilterError? error)
     {
-        var reader = new Reader(Words(text));
+        var reader = new Reader(FilterWords.Of(text));
         Func<SocketEntry, bool>? matches = reader.AtEnd ? static _ => true : reader.Either(0);
         if (matches is not null && !reader.AtEnd)
             reader.Error ??= new("bracket", reader.Word);
@@ -64,32 +68,6 @@ public sealed class SocketFilter
 
         filter = new(matches) { NeedsHolders = reader.NeedsHolders, NamesUnix = reader.NamesUnix };
         return true;
-    }
-
-    // Brackets and "!" are words of their own, except those of an IPv6 address.
-    private static List<string> Words(string text)
-    {
-        var words = new List<string>();
-        int start = -1;
-        for (int i = 0; i <= text.Length; i++)
-        {
-            char c = i < text.Length ? text[i] : ' ';
-            bool alone = c is '(' or ')' || (c == '!' && (start < 0 && (i + 1 >= text.Length || text[i + 1] != '=')));
-            if (char.IsWhiteSpace(c) || alone)
-            {
-                if (start >= 0)
-                    words.Add(text[start..i]);
-                start = -1;
-                if (alone)
-                    words.Add(c.ToString());
-            }
-            else if (start < 0)
-            {
-                start = i;
-            }
-        }
-
-        return words;
     }
 
     private sealed class Reader(List<string> words)
@@ -142,7 +120,7 @@ public sealed class SocketFilter
             if (depth > Deepest)
                 return Fail("deep", Word);
             if (AtEnd)
-                return Fail("end", "");
+                return Fail("end", words[_at - 1]); // an empty filter was not brought here
             if (Takes("not", "!"))
                 return One(depth + 1) is { } inner ? socket => !inner(socket) : null;
             if (Takes("(", "("))
@@ -156,12 +134,21 @@ public sealed class SocketFilter
 
         private Func<SocketEntry, bool>? Term(string word)
         {
-            int equals = word.IndexOf('=', StringComparison.Ordinal);
-            if (equals > 0)
+            int at = word.IndexOfAny(FilterWords.Signs);
+            if (at > 0 && (word[at] is '=' or '!' || FilterWords.IsName(word[..at])))
             {
-                bool not = word[equals - 1] == '!';
-                string name = word[..(not ? equals - 1 : equals)].ToLowerInvariant(), value = word[(equals + 1)..];
-                Func<SocketEntry, bool>? term = value.Length == 0 ? Fail("end", word) : Named(name, value, word);
+                int end = at;
+                while (end < word.Length && end < at + 2 && (end == at || word[end] == '='))
+                    end++;
+                string name = word[..at].ToLowerInvariant(), sign = word[at..end] is "==" ? "=" : word[at..end], value = word[end..];
+                if (sign == "!")
+                    return Fail("term", word);
+                if (value.Length == 0)
+                    return Fail("end", word);
+                if (sign is "<" or "<=" or ">" or ">=" && name is not ("port" or "sport" or "dport"))
+                    return Fail("comparison", word);
+                bool not = sign == "!=";
+                Func<SocketEntry, bool>? term = Named(name, not ? "=" : sign, value, word);
                 return term is null || !not ? term : socket => !term(socket);
             }
 
@@ -179,12 +166,16 @@ public sealed class SocketFilter
 
             if (SocketTableStates.TryParse(word, out SocketTableState state))
                 return socket => socket.State == state;
+            if (word.All(char.IsAsciiDigit))
+                return Fail("port-alone", word);
             if (word[0] is '/' or '@')
-                return Named("path", word, word);
-            return Address(word) is { } either ? socket => either(socket.Local) || either(socket.Remote) : Fail("term", word);
+                return Named("path", "=", word, word);
+            if (Address(word) is { } either)
+                return socket => either(socket.Local) || either(socket.Remote);
+            return Fail(WrongPort(word) ?? "term", word);
         }
 
-        private Func<SocketEntry, bool>? Named(string name, string value, string word)
+        private Func<SocketEntry, bool>? Named(string name, string sign, string value, string word)
         {
             switch (name)
             {
@@ -208,48 +199,71 @@ public sealed class SocketFilter
                     NeedsHolders = true;
                     return socket => socket.User == value || socket.UserId?.ToString(CultureInfo.InvariantCulture) == value;
                 case "port":
-                    return Number(value, out int port) && port <= IPEndPoint.MaxPort ? socket => PortOf(socket.Local) == port || PortOf(socket.Remote) == port : Fail("number", word);
-                case "local":
-                    return Address(value) is { } local ? socket => local(socket.Local) : Fail("address", word);
-                case "remote":
-                    return Address(value) is { } remote ? socket => remote(socket.Remote) : Fail("address", word);
+                    return PortSet.TryParse(value, sign, out Func<int, bool>? either, out string? mistake) ? socket => Has(socket.Local, either) || Has(socket.Remote, either) : Fail(mistake, word);
+                case "sport" when !HasHost(value):
+                    return PortSet.TryParse(value, sign, out Func<int, bool>? own, out mistake) ? socket => Has(socket.Local, own) : Fail(mistake, word);
+                case "dport" when !HasHost(value):
+                    return PortSet.TryParse(value, sign, out Func<int, bool>? far, out mistake) ? socket => Has(socket.Remote, far) : Fail(mistake, word);
+                case "local" or "src" or "sport":
+                    return Address(value) is { } local ? socket => local(socket.Local) : Fail(WrongPort(value) ?? "address", word);
+                case "remote" or "dst" or "dport":
+                    return Address(value) is { } remote ? socket => remote(socket.Remote) : Fail(WrongPort(value) ?? "address", word);
                 case "path":
                     NamesUnix = true;
                     return socket => socket.Local is UnixDomainSocketEndPoint unix && unix.ToString().Contains(value, StringComparison.Ordinal);
                 default:
-                    return Fail("term", word);
+                    return OfSs(name, value) is { } meant ? Fail("ss-term", word, meant) : Fail("term", word);
             }
         }
 
-        // ":8080", "127.0.0.1", "10.0.0.0/8", "127.0.0.1:8080", "[::1]:8080", "*:8080"
+        // ss and others call these otherwise.
+        private static string? OfSs(string name, string value) => name switch
+        {
+            "process" or "comm" or "name" => "program=" + value,
+            "uid" => "user=" + value,
+            _ => null,
+        };
+
+        // "dport=10.0.0.1:80": ss takes no more than the port, people write the place.
+        private static bool HasHost(string value) => value.IndexOf(':', StringComparison.Ordinal) > 0;
+
+        // ":99999" and ":nonsense" are meant for a port, and there is none of that number or name.
+        private static string? WrongPort(string word)
+        {
+            int colon = word.LastIndexOf(':');
+            bool isPort = colon >= 0 && colon + 1 < word.Length && (colon == 0 || word[colon - 1] == ']' || word.IndexOf(':', StringComparison.Ordinal) == colon);
+            return isPort && !PortSet.TryParse(word[(colon + 1)..], "=", out _, out string? mistake) ? mistake : null;
+        }
+
+        // ":8080", "127.0.0.1", "10.0.0.0/8", "127.0.0.1:8080", "[::1]:8080", "*:8080", ":8000-8010", "localhost:http"
         private static Func<EndPoint?, bool>? Address(string text)
         {
             string host = text;
-            int? port = null;
+            Func<int, bool>? port = null;
             int colon = text.LastIndexOf(':');
             bool bracketed = text.StartsWith('[');
             if (colon >= 0 && (bracketed ? text[colon - 1] == ']' : text.IndexOf(':', StringComparison.Ordinal) == colon))
             {
-                if (!Number(text[(colon + 1)..], out int number) || number > IPEndPoint.MaxPort)
+                if (!PortSet.TryParse(text[(colon + 1)..], "=", out port, out _))
                     return null;
-                (host, port) = (text[..colon], number);
+                host = text[..colon];
             }
 
             if (host is "" or "*")
-                return port is null ? null : endpoint => PortOf(endpoint) == port;
+                return port is null ? null : endpoint => Has(endpoint, port);
             host = host.Trim('[', ']');
             if (host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
-                return endpoint => endpoint is IPEndPoint ip && IPAddress.IsLoopback(ip.Address) && (port is null || ip.Port == port);
+                return endpoint => endpoint is IPEndPoint ip && IPAddress.IsLoopback(ip.Address) && (port is null || port(ip.Port));
             if (host.Contains('/', StringComparison.Ordinal))
-                return IPNetwork.TryParse(host, out IPNetwork network) ? endpoint => endpoint is IPEndPoint ip && network.Contains(Plain(ip.Address)) && (port is null || ip.Port == port) : null;
+                return IPNetwork.TryParse(host, out IPNetwork network) ? endpoint => endpoint is IPEndPoint ip && network.Contains(Plain(ip.Address)) && (port is null || port(ip.Port)) : null;
             return IPAddress.TryParse(host, out IPAddress? address) && (host.Contains(':', StringComparison.Ordinal) || host.Count(c => c == '.') == 3)
-                ? endpoint => endpoint is IPEndPoint ip && (ip.Address.Equals(address) || Plain(ip.Address).Equals(address)) && (port is null || ip.Port == port)
+                ? endpoint => endpoint is IPEndPoint ip && (ip.Address.Equals(address) || Plain(ip.Address).Equals(address)) && (port is null || port(ip.Port))
                 : null;
         }
 
         private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 
-        private static int? PortOf(EndPoint? endpoint) => endpoint is IPEndPoint ip ? ip.Port : null;
+        private static bool Has(EndPoint? endpoint, Func<int, bool> port) => endpoint is IPEndPoint ip && port(ip.Port);
 
         private static bool Number(string text, out int number) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
@@ -263,9 +277,9 @@ public sealed class SocketFilter
             return true;
         }
 
-        private Func<SocketEntry, bool>? Fail(string key, string part)
+        private Func<SocketEntry, bool>? Fail(string key, string part, string? meant = null)
         {
-            Error ??= new(key, part);
+            Error ??= new(key, part) { Meant = meant };
             return null;
         }
     }

@@ -26,7 +26,8 @@ public static class AddressResolver
         IPAddress[] addresses;
         if (IPAddress.TryParse(endpoint.Host, out IPAddress? literal))
         {
-            addresses = [literal];
+            // An IPv4 address in IPv6's clothes (RFC 4291 2.5.5.2) is that address: Soket's IPv6 sockets are for IPv6 only, and would refuse it.
+            addresses = [literal.IsIPv4MappedToIPv6 ? literal.MapToIPv4() : literal];
         }
         else if (endpoint.Host == SocketUri.AnyHost)
         {
@@ -54,13 +55,16 @@ public static class AddressResolver
             }
         }
 
-        List<EndPoint> ordered = Interleave(addresses.Where(address => Usable(address, family)).ToList(), endpoint.Port);
+        IReadOnlyList<EndPoint> ordered = Order(addresses, family, endpoint.Port);
         if (ordered.Count > 0)
             return ordered;
         throw literal is not null
             ? new SocketFailure(SocketCall.Socket, new SystemError("EAFNOSUPPORT", Errno.Number("EAFNOSUPPORT"), Errno.Text("EAFNOSUPPORT")!), context)
             : new SocketFailure(SocketCall.Resolve, new SystemError("EAI_NODATA", Errno.Number("EAI_NODATA"), Errno.Text("EAI_NODATA")!), context);
     }
+
+    /// <summary>Addresses that were found in another way, in the order to try them; none that this machine cannot use.</summary>
+    internal static IReadOnlyList<EndPoint> Order(IEnumerable<IPAddress> addresses, AddressFamily? family, int port) => Interleave(addresses.Where(address => Usable(address, family)).ToList(), port);
 
     /// <summary>The address of a Unix path; <c>@name</c> stands for the abstract namespace of Linux.</summary>
     public static UnixDomainSocketEndPoint UnixEndPoint(string path) => new(path.StartsWith('@') && OperatingSystem.IsLinux() ? "\0" + path[1..] : path);

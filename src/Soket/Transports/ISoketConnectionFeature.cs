@@ -1,4 +1,5 @@
 using Soket.Events;
+using Soket.Explain;
 
 namespace Soket.Transports;
 
@@ -23,6 +24,10 @@ public interface ISoketConnectionFeature
     /// </summary>
     /// <param name="reason">Why, as a stable key for the event stream.</param>
     void EndInput(string reason);
+
+    /// <summary>Asks whether the connection has failed meanwhile: for who neither reads nor writes just now, and so is not told.</summary>
+    /// <returns>The failure; null when none is known of.</returns>
+    ValueTask<SocketFailure?> FindFailureAsync() => default;
 
     /// <summary>Adds what stands on the connection (TLS, say) and must be closed before it; the last added is closed first.</summary>
     /// <param name="layer">The layer.</param>

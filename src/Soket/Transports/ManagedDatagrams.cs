@@ -15,8 +15,7 @@ public static class ManagedDatagrams
     /// <param name="endpoint">An <see cref="IPEndPoint"/> or a <see cref="UnixDomainSocketEndPoint"/>.</param>
     /// <param name="options">How it is made.</param>
     /// <exception cref="SocketFailure">The address is in use, not this machine's, not permitted ...</exception>
-    public static IDatagramSocket Bind(EndPoint endpoint, ManagedTransportOptions? options = null) =>
-        Open(endpoint, SocketRole.Server, options ?? new(), bind: endpoint, connect: null);
+    public static IDatagramSocket Bind(EndPoint endpoint, ManagedTransportOptions? options = null) => BindPlain(endpoint, options ?? new());
 
     /// <summary>A socket that speaks with one peer only (connect(2) on it: no packet is sent, others' datagrams are dropped, ICMP errors are told).</summary>
     /// <param name="endpoint">The peer.</param>
@@ -68,6 +67,9 @@ public static class ManagedDatagrams
             throw;
         }
     }
+
+    /// <inheritdoc cref="Bind"/>
+    internal static DatagramSocket BindPlain(EndPoint endpoint, ManagedTransportOptions options) => Open(endpoint, SocketRole.Server, options, bind: endpoint, connect: null);
 
     private static DatagramSocket Open(EndPoint endpoint, SocketRole role, ManagedTransportOptions options, EndPoint? bind, EndPoint? connect, bool hearsErrors = false)
     {

@@ -9,7 +9,7 @@ using Soket.Transports.Internal;
 namespace Soket.Transports;
 
 /// <summary>TCP and Unix streams on .NET's own sockets: works wherever .NET does.</summary>
-public sealed class ManagedTransport : ITransport
+public sealed class ManagedTransport : ITransport, ISocketAdopter
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(50);
     private readonly ManagedTransportOptions _options;
@@ -43,9 +43,7 @@ public sealed class ManagedTransport : ITransport
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
         ValueTask.FromResult<IConnectionListener>(SocketListener.Bind(endpoint, _options));
 
-    /// <summary>Takes over a stream socket that is bound already: one that whoever started this process handed over. It listens from now on, if it did not before.</summary>
-    /// <param name="socket">The socket; the listener owns it from now on.</param>
-    /// <exception cref="SocketFailure">It cannot listen.</exception>
+    /// <inheritdoc/>
     public IConnectionListener Adopt(Socket socket) => SocketListener.Adopt(socket, _options);
 
     /// <summary>Connects to one address.</summary>

@@ -32,4 +32,10 @@ public sealed record ManagedTransportOptions
 
     /// <summary>The endpoint as a person named it, for failures; null uses the address.</summary>
     public string? Endpoint { get; init; }
+
+    /// <summary>Makes what carries the streams; null makes a <see cref="ManagedTransport"/>. A server asks it for datagram sockets too, where it has some of its own.</summary>
+    public Func<ManagedTransportOptions, ITransport>? Streams { get; init; }
+
+    /// <summary>The transport of streams that these options mean.</summary>
+    public ITransport CreateTransport() => Streams?.Invoke(this) ?? new ManagedTransport(this);
 }

@@ -18,7 +18,7 @@ public sealed class CompletionTests : IDisposable
     public static TheoryData<string, string, string[]> Lines()
     {
         string[] verbs = [.. CommandLineApp.Verbs.Select(verb => verb.Name)];
-        string[] services = [.. ServiceCatalog.All.Select(entry => entry.Name), "http"];
+        string[] services = [.. ServiceCatalog.All.Select(entry => entry.Name), "http", "dns", "chat"];
         var lines = new TheoryData<string, string, string[]>();
         foreach (string shell in (string[])["bash", "zsh", "fish"])
         {

@@ -30,7 +30,7 @@ internal sealed class DocumentRun : IAsyncDisposable
         _network = network;
         string bin = Directory.CreateDirectory(Path.Combine(_folder, ".bin")).FullName;
         string soket = Path.Combine(bin, "soket");
-        File.WriteAllText(soket, $"#!/bin/sh\ncase $0 in ./*) SOKET_CALLED=$0 && export SOKET_CALLED ;; esac\nexec dotnet '{Path.Combine(AppContext.BaseDirectory, "Soket.Cli.dll")}' \"$@\"\n");
+        File.WriteAllText(soket, $"#!/bin/sh\ncase $0 in ./*) SOKET_CALLED=$0 && export SOKET_CALLED ;; esac\nexec dotnet '{SoketProcess.Program}' \"$@\"\n");
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(soket, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         File.CreateSymbolicLink(Path.Combine(_folder, "soket"), soket);
@@ -68,8 +68,12 @@ internal sealed class DocumentRun : IAsyncDisposable
         Peers.Require("bash");
         if (blocks.Any(block => block.Language == "python"))
             Peers.Require("python3");
-        if (blocks.Any(block => block.IsConsole && block.Lines.Any(line => line.StartsWith("$ ncat ", StringComparison.Ordinal))))
-            Peers.Require("ncat");
+        foreach (string peer in (ReadOnlySpan<string>)["ncat", "python3"])
+        {
+            if (blocks.Any(block => block.IsConsole && block.Lines.Any(line => line.StartsWith($"$ {peer} ", StringComparison.Ordinal))))
+                Peers.Require(peer);
+        }
+
         await using NetworkOfItsOwn network = await NetworkOfItsOwn.CreateAsync();
         await using var run = new DocumentRun(network, language, accepted is not null);
         foreach (DocumentBlock block in blocks)

@@ -100,4 +100,31 @@ public sealed class DocumentRunTests
         Assert.True(expected.MatchWhole("23:00:01.999  #3   connected: [::1]:41002\n  4 bytes in 12 µs\nIPIN | 4 | 2031-01-01 00:00:00 | Data telah diproses\n"));
         Assert.False(expected.MatchWhole("23:00:01.999  #3   connected: [::1]:8080\n  4 bytes in 12 µs\nIPIN | 4 | 2031-01-01 00:00:00 | Data telah diproses\n"));
     }
+
+    [Theory]
+    [InlineData("did not greet within\n    302 ms. In SMTP the server speaks\n    first.")]
+    [InlineData("did not greet within 302\n    ms. In SMTP the server speaks first.")]
+    [InlineData("did not greet within 302 ms.\n    In SMTP the server speaks first.")]
+    public void Where_a_line_is_folded_makes_no_difference(string shown)
+    {
+        string[] documents = ["did not greet within\n    306.3 ms. In SMTP the server speaks\n    first.", "did not greet within 1\n    ms. In SMTP the server\n    speaks first."];
+        foreach (string document in documents)
+        {
+            var expected = new Expectation([.. document.Split('\n'), "more"]);
+            Assert.True(expected.MatchWhole(shown + "\nmore\n"));
+            Assert.Equal((shown + "\nmore\n").Count(c => c == '\n'), expected.MatchStart(shown + "\nmore\nand more\n"));
+            Assert.False(expected.MatchWhole(shown.Replace("SMTP", "IMAP", StringComparison.Ordinal) + "\nmore\n"));
+            Assert.Equal([.. document.Split('\n'), "more"], expected.Accept(document + "\nmore\n"));
+        }
+    }
+
+    [Fact]
+    public void The_times_of_a_diagram_and_where_it_waited_are_not_compared()
+    {
+        var expected = new Expectation(["  12.10 connect(8080)  │── SYN ──▶│", "+113 ms                ┊         ┊", "        [ESTABLISHED]  │◀─ ACK ──│"]);
+        Assert.True(expected.MatchWhole("   0.03 connect(8080)  │── SYN ──▶│\n        [ESTABLISHED]  │◀─ ACK ──│\n"));
+        Assert.True(expected.MatchWhole("   2094 connect(8080)  │── SYN ──▶│\n+2.10 s                ┊         ┊\n        [ESTABLISHED]  │◀─ ACK ──│\n"));
+        Assert.False(expected.MatchWhole("   0.03 connect(8080)  │── SYN ──▶│\n        [SYN_SENT]     │◀─ ACK ──│\n"));
+        Assert.Equal(["  12.10 connect(8080)  │── SYN ──▶│", "        [ESTABLISHED]  │◀─ ACK ──│"], expected.Accept("   9.00 connect(8080)  │── SYN ──▶│\n+201 ms                ┊         ┊\n        [ESTABLISHED]  │◀─ ACK ──│\n"));
+    }
 }

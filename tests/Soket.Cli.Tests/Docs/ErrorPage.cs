@@ -7,8 +7,6 @@ internal static class ErrorPage
     private const string Program = "Soket does not make this mistake: a program of its own shows it, then `soket explain ERROR`";
     private const string Rare = "no command makes it happen on every machine and without harm; the page shows `soket explain ERROR`";
 
-    private const string Typed = "its block is `sh`: the tests of the verb provoke it, the page is not run as a document yet";
-
     /// <summary>The pages that do not end in the explanation of their own failure, and why.</summary>
     public static IReadOnlyDictionary<string, string> ShownOtherwise { get; } = new Dictionary<string, string>
     {
@@ -19,35 +17,6 @@ internal static class ErrorPage
         ["connection-aborted"] = Rare,
         ["connection-limit"] = Told,
         ["denied-by-rule"] = Told,
-        ["dns-malformed"] = Typed,
-        ["dns-name-not-found"] = Typed,
-        ["dns-no-data"] = Typed,
-        ["dns-refused"] = Typed,
-        ["dns-server-failure"] = Typed,
-        ["dns-timed-out"] = Typed,
-        ["dns-truncated"] = Typed,
-        ["dns-wrong-reply"] = Typed,
-        ["http-bad-response"] = Typed,
-        ["http-encoding"] = Typed,
-        ["http-not-http"] = Typed,
-        ["http-range"] = Typed,
-        ["http-redirect"] = Typed,
-        ["http-status"] = Typed,
-        ["http-timed-out"] = Typed,
-        ["http-too-large"] = Typed,
-        ["http-truncated"] = Typed,
-        ["proxy-broken-reply"] = Typed,
-        ["proxy-login"] = Typed,
-        ["proxy-not-a-proxy"] = Typed,
-        ["proxy-refused"] = Typed,
-        ["proxy-target-unreachable"] = Typed,
-        ["proxy-timed-out"] = Typed,
-        ["proxy-unreachable"] = Typed,
-        ["starttls-injected"] = Typed,
-        ["starttls-not-offered"] = Typed,
-        ["starttls-refused"] = Typed,
-        ["starttls-timed-out"] = Typed,
-        ["starttls-wrong-protocol"] = Typed,
         ["message-too-large"] = Told,
         ["name-temporary-failure"] = "needs a resolver that asks a name server; documents run with names from the hosts file alone, so the block is `sh`",
         ["no-buffer-space"] = Rare,

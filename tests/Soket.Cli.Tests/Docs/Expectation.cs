@@ -17,8 +17,8 @@ internal sealed partial class Expectation
 
     public Expectation(IEnumerable<string> lines)
     {
-        _written = [.. lines];
-        _lines = [.. _written.Select(Normalise)];
+        _written = [.. lines.Where(line => !DiagramPause().IsMatch(line))];
+        _lines = NormaliseLines(_written);
         string pattern = Pattern(_lines);
         _prefix = new Regex(@"\A" + pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(5));
         _whole = new Regex(@"\A" + pattern + @"\z", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(5));
@@ -38,8 +38,8 @@ internal sealed partial class Expectation
     /// <summary>What was expected and what came, line by line: - is the document's, + the terminal's.</summary>
     public string Differences(string text)
     {
-        string[] actual = text.TrimEnd('\n').Length == 0 ? [] : text.TrimEnd('\n').Split('\n');
-        string[] normal = [.. actual.Select(Normalise)];
+        string[] actual = text.TrimEnd('\n').Length == 0 ? [] : [.. text.TrimEnd('\n').Split('\n').Where(line => !DiagramPause().IsMatch(line))];
+        List<string> normal = NormaliseLines(actual);
         Regex[] expected = [.. _lines.Select(line => new Regex(@"\A" + LinePattern(line) + @"\z"))];
         int[,] common = new int[expected.Length + 1, actual.Length + 1];
         for (int i = expected.Length - 1; i >= 0; i--)
@@ -79,8 +79,8 @@ internal sealed partial class Expectation
     /// </summary>
     public IReadOnlyList<string> Accept(string text)
     {
-        string[] actual = text.TrimEnd('\n').Length == 0 ? [] : text.TrimEnd('\n').Split('\n');
-        string[] normal = [.. actual.Select(Normalise)];
+        string[] actual = text.TrimEnd('\n').Length == 0 ? [] : [.. text.TrimEnd('\n').Split('\n').Where(line => !DiagramPause().IsMatch(line))];
+        List<string> normal = NormaliseLines(actual);
         Regex?[] expected = [.. _lines.Select(line => line.Trim() == "..." ? null : new Regex(@"\A" + LinePattern(line) + @"\z"))];
         int[,] kept = new int[expected.Length + 1, actual.Length + 1];
         for (int i = expected.Length - 1; i >= 0; i--)
@@ -140,17 +140,24 @@ internal sealed partial class Expectation
         return clock is null ? line : LineClock().Replace(line, LineClock().Match(clock).Value);
     }
 
+    // All at once: what varies may be folded in its middle.
+    private static List<string> NormaliseLines(IReadOnlyCollection<string> lines) => lines.Count == 0 ? [] : [.. Normalise(string.Join('\n', lines)).Split('\n')];
+
     public static string Normalise(string text)
     {
+        text = DiagramPause().Replace(text, "");
         text = ProgramFolder().Replace(text, "`");
         text = Fingerprint().Replace(text, "<fingerprint>");
         text = Iso().Replace(text, "<date>");
         text = Date().Replace(text, "<date>");
+        text = DayAtFold().Replace(text, "<day>");
+        text = MinuteAtFold().Replace(text, "    <minute>");
         text = Clock().Replace(text, "<clock>");
         text = JsonNumber().Replace(text, "\"${key}\":<n>");
         text = Holder().Replace(text, "PID <pid>, ${word} <user>");
         text = Pid().Replace(text, "${word}<pid>");
         text = DiagramTime().Replace(text, " <ms> ");
+        text = DurationAtFold().Replace(text, "\n    <time>");
         text = Duration().Replace(text, "<time>");
         return Number().Replace(text, match => int.Parse(match.ValueSpan, System.Globalization.CultureInfo.InvariantCulture) is >= 32768 and <= 60999 ? "<port>" : match.Value);
     }
@@ -200,6 +207,13 @@ internal sealed partial class Expectation
     [GeneratedRegex(@"\b\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d(?:\.\d+)?)?\b")]
     private static partial Regex Date();
 
+    // A date whose line was folded between day and minute.
+    [GeneratedRegex(@"\b\d{4}-\d\d-\d\d$", RegexOptions.Multiline)]
+    private static partial Regex DayAtFold();
+
+    [GeneratedRegex(@"^    \d\d:\d\d(?= UTC)", RegexOptions.Multiline)]
+    private static partial Regex MinuteAtFold();
+
     [GeneratedRegex(@"\b\d\d:\d\d:\d\d(?:\.\d+)?\b")]
     private static partial Regex Clock();
 
@@ -218,11 +232,19 @@ internal sealed partial class Expectation
     [GeneratedRegex(@"^\d\d:\d\d:\d\d\.\d{3}")]
     private static partial Regex LineClock();
 
-    [GeneratedRegex(@"^ *\d+\.\d\d (?= )|(?<=[│▶◀].*) +\d+\.\d\d$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^ *\d+\.\d\d (?= )|^ *\d+(?:\.\d\d)? (?=.*│)|(?<=[│▶◀].*) +\d+\.\d\d$", RegexOptions.Multiline)]
     private static partial Regex DiagramTime();
+
+    // A diagram shows where nothing happened for long, which on a busy machine can be anywhere.
+    [GeneratedRegex(@"^\+\d+(?:\.\d+)? (?:ms|s|dtk) +┊ +┊(?:\n|\z)", RegexOptions.Multiline)]
+    private static partial Regex DiagramPause();
 
     [GeneratedRegex(@"\b\d+(?:\.\d+)? (?:ns|µs|us|ms|s|dtk|min|h)\b")]
     private static partial Regex Duration();
+
+    // A duration whose line was folded between number and unit.
+    [GeneratedRegex(@" \d+(?:\.\d+)?\n    (?:ns|µs|us|ms|s|dtk|min|h)\b")]
+    private static partial Regex DurationAtFold();
 
     [GeneratedRegex(@"\b\d{5}\b")]
     private static partial Regex Number();

@@ -26,7 +26,7 @@ internal sealed class TerminalCommand : IAsyncDisposable
         ProcessStartInfo start = network.Enter(folder, "script", "-E", "always", "-qefc", command, "/dev/null");
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
-        foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("SOKET_", StringComparison.Ordinal) || name is "COLUMNS" or "LINES" or "LANG").ToArray())
+        foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("SOKET_", StringComparison.Ordinal) || name is "COLUMNS" or "LINES" or "LANG" || name.EndsWith("_proxy", StringComparison.OrdinalIgnoreCase)).ToArray())
             start.Environment.Remove(name);
         start.Environment["SOKET_SETTINGS"] = "off"; // What a document shows must not depend on whose machine it is.
         foreach ((string name, string value) in environment)

@@ -221,6 +221,29 @@ public sealed class FetchTests : IAsyncLifetime
         Assert.Equal("[('name', None, 'text/plain', '416e69'), ('photo', 'ani.jpg', 'image/jpeg', 'ffd8000102')]\n", read.Out);
     }
 
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("deflate")]
+    [InlineData("br")]
+    public async Task A_compressed_body_that_ends_early_is_damaged_though_its_length_is_right(string coding)
+    {
+        byte[] text = Encoding.ASCII.GetBytes(string.Join('\n', Enumerable.Range(0, 20_000)));
+        var packed = new MemoryStream();
+        using (Stream stream = coding switch { "gzip" => new System.IO.Compression.GZipStream(packed, System.IO.Compression.CompressionMode.Compress, true), "deflate" => new System.IO.Compression.ZLibStream(packed, System.IO.Compression.CompressionMode.Compress, true), _ => new System.IO.Compression.BrotliStream(packed, System.IO.Compression.CompressionMode.Compress, true) })
+            await stream.WriteAsync(text, TestContext.Current.CancellationToken);
+        byte[] cut = packed.ToArray()[..(int)(packed.Length / 2)];
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        Task<Finished> running = SoketProcess.RunAsync("fetch", "--compressed", $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/");
+        using Socket client = await listener.AcceptSocketAsync(TestContext.Current.CancellationToken);
+        await client.ReceiveAsync(new byte[65536], TestContext.Current.CancellationToken);
+        await client.SendAsync((byte[])[.. Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Encoding: {coding}\r\nContent-Length: {cut.Length}\r\n\r\n"), .. cut], TestContext.Current.CancellationToken);
+        client.Shutdown(SocketShutdown.Send);
+        Finished ended = await running;
+        Assert.Equal(61, ended.ExitCode);
+        Assert.Contains("soket explain http-encoding", ended.Error, StringComparison.Ordinal);
+    }
+
     // The parts of several ranges are told apart by a boundary that is made anew for each answer.
     private static string Comparable(byte[] body) => System.Text.RegularExpressions.Regex.Replace(Encoding.Latin1.GetString(body), @"(?<=--|boundary=)\d{8,}", "N");
 }

@@ -30,7 +30,7 @@ internal sealed class ProxyServer : IAsyncDisposable
             "ncat" => SoketProcess.Peer(path, "-l", number, "-k", "--allow", "127.0.0.1", "--proxy-type", "http", "--proxy-auth", "ani:rahasia"),
             _ => throw new ArgumentException(program, nameof(program)),
         };
-        await AnswersAsync(port);
+        await Peers.AnswersAsync(port);
         return new(process, folder, port);
 
         SoketProcess Configured(string text, params string[] arguments)
@@ -44,23 +44,5 @@ internal sealed class ProxyServer : IAsyncDisposable
     {
         await _process.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
-    }
-
-    // These programs do not say when they are ready.
-    private static async Task AnswersAsync(int port)
-    {
-        for (int tries = 0; ; tries++)
-        {
-            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-            try
-            {
-                await socket.ConnectAsync(IPAddress.Loopback, port);
-                return;
-            }
-            catch (SocketException) when (tries < 300)
-            {
-                await Task.Delay(50);
-            }
-        }
     }
 }

@@ -45,6 +45,18 @@ public sealed class StartTlsTests : IDisposable
     }
 
     [Fact]
+    public async Task Probe_looks_at_the_certificate_behind_the_dialogue()
+    {
+        MadeCertificate own = _certificates.Make("localhost", ["127.0.0.1"]);
+        await using SoketProcess server = SoketProcess.Peer(Peers.Require("python3"), "-c", Mail, own.Cert, own.Key);
+        string port = await server.OutLineAsync(line => line.Length > 0 && line.All(char.IsAsciiDigit));
+        Finished run = await SoketProcess.RunAsync("probe", $"127.0.0.1:{port}", "--starttls", "smtp", "--cafile", own.Cert);
+        Assert.Equal(0, run.ExitCode);
+        Assert.StartsWith($"tls://127.0.0.1:{port}  open ", run.Out, StringComparison.Ordinal);
+        Assert.Contains("TLSv1.3", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task OpenSMTPD_agrees()
     {
         // Its own TLS does not work with every OpenSSL, which is told as what it is; the dialogue before is what is looked at.
@@ -57,7 +69,7 @@ public sealed class StartTlsTests : IDisposable
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(own.Key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         await using SoketProcess server = SoketProcess.Peer(smtpd, "-d", "-f", file);
-        await AnswersAsync(port, server);
+        await Peers.AnswersAsync(port);
         Finished run = await SoketProcess.RunAsync("connect", $"127.0.0.1:{port}", "QUIT", "--crlf", "--starttls", "smtp", "--cafile", own.Cert, "-v");
         Assert.Contains("starttls smtp = 220 2.0.0 Ready to start TLS", run.Error, StringComparison.Ordinal);
     }
@@ -123,8 +135,8 @@ public sealed class StartTlsTests : IDisposable
             """,
             TestContext.Current.CancellationToken);
         await using SoketProcess server = SoketProcess.Peer(dovecot, "-F", "-c", file);
-        await AnswersAsync(imap, server);
-        await AnswersAsync(pop3, server);
+        await Peers.AnswersAsync(imap);
+        await Peers.AnswersAsync(pop3);
         Finished mailbox = await SoketProcess.RunAsync("connect", $"tls://127.0.0.1:{imap}", "x LOGOUT", "--crlf", "--starttls", "imap", "--cafile", own.Cert);
         Assert.Contains("x OK Logout completed", mailbox.Out, StringComparison.Ordinal);
         Assert.Equal(0, mailbox.ExitCode);
@@ -149,7 +161,7 @@ public sealed class StartTlsTests : IDisposable
         await File.WriteAllTextAsync(file, settings, TestContext.Current.CancellationToken);
         await using (SoketProcess server = SoketProcess.Peer(vsftpd, file))
         {
-            await AnswersAsync(port, server);
+            await Peers.AnswersAsync(port);
             Finished run = await SoketProcess.RunAsync("connect", $"127.0.0.1:{port}", "QUIT", "--crlf", "--starttls", "ftp", "--cafile", own.Cert);
             Assert.Equal(("221 Goodbye.\r\n", 0), (run.Out, run.ExitCode));
         }
@@ -157,7 +169,7 @@ public sealed class StartTlsTests : IDisposable
         await File.WriteAllTextAsync(file, settings.Replace("ssl_enable=YES", "ssl_enable=NO", StringComparison.Ordinal), TestContext.Current.CancellationToken);
         await using (SoketProcess server = SoketProcess.Peer(vsftpd, file))
         {
-            await AnswersAsync(port, server);
+            await Peers.AnswersAsync(port);
             Finished run = await SoketProcess.RunAsync("connect", $"127.0.0.1:{port}", "QUIT", "--crlf", "--starttls", "ftp");
             Assert.Equal(64, run.ExitCode);
             Assert.Contains("soket explain starttls-refused", run.Error, StringComparison.Ordinal); // vsftpd says 530 to everything before a login
@@ -179,27 +191,5 @@ public sealed class StartTlsTests : IDisposable
     {
         await using SoketProcess id = SoketProcess.Peer(Peers.Require("id"), "-gn");
         return (await id.EndAsync()).Out.Trim();
-    }
-
-    // These programs do not say when they are ready.
-    private static async Task AnswersAsync(int port, SoketProcess server)
-    {
-        for (int tries = 0; ; tries++)
-        {
-            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-            try
-            {
-                await socket.ConnectAsync(IPAddress.Loopback, port);
-                return;
-            }
-            catch (SocketException) when (tries < 300)
-            {
-                await Task.Delay(50);
-            }
-            catch (SocketException)
-            {
-                throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"Nobody took a connection on port {port}.\n{server.Said}"));
-            }
-        }
     }
 }

@@ -46,6 +46,25 @@ public sealed class ScreenTests
         Assert.EndsWith($"one\n^C{Clear}summary\n", writer.ToString());
     }
 
+    [Theory]
+    [InlineData(true, "\r\u001b[2A\u001b[J")]
+    [InlineData(false, Clear)]
+    public async Task A_status_that_a_narrower_window_has_folded_goes_with_all_its_rows(bool reflows, string erased)
+    {
+        var time = new HandTime();
+        var writer = new StringWriter();
+        int width = 80;
+        var screen = new Screen(writer, new() { CanRewrite = true, Time = time, Reflows = reflows, Width = () => width });
+        string status = new('x', 70);
+        screen.StartStatus(() => status);
+        time.Tick();
+        await screen.FlushAsync();
+        width = 30; // 70 columns are three rows now
+        screen.Line("one");
+        await screen.DisposeAsync();
+        Assert.Equal($"{Clear}{status}{erased}one\n{Clear}", writer.ToString());
+    }
+
     [Fact]
     public async Task Where_a_line_cannot_be_rewritten_there_is_no_status()
     {
@@ -74,7 +93,7 @@ public sealed class ScreenTests
         screen.Line("error");
         writer.Gate.Set();
         await screen.DisposeAsync();
-        Assert.Equal("first\nlog 0\nlog 1\n(4 baris dibuang: terminal lebih lambat daripada soket)\nerror\n", writer.ToString());
+        Assert.Equal("first\nlog 0\nlog 1\n(4 baris dibuang: terminal lebih lambat daripada socket)\nerror\n", writer.ToString());
     }
 
     [Fact]

@@ -23,12 +23,17 @@ public sealed class TerminalTextTests
     public void Text_passes_and_what_a_terminal_obeys_is_shown(string text, string shown) => Assert.Equal(shown, TerminalText.Escape(Encoding.UTF8.GetBytes(text)));
 
     [Fact]
+    public void In_JSON_what_a_terminal_obeys_or_hides_is_an_escape_of_JSON() =>
+        Assert.Equal("a\\u202E\\u2066\\u200B\\u001Bañ世", System.Text.Json.JsonEncodedText.Encode("a\u202e\u2066\u200b\u001bañ世", TerminalText.JsonEncoder).ToString());
+
+    [Fact]
     public void Bytes_that_are_no_text_are_shown_one_by_one() => Assert.Equal("\\xff\\xc3(\\xe4\\xb8", TerminalText.Escape([0xFF, 0xC3, (byte)'(', 0xE4, 0xB8]));
 
     [Fact]
     public void What_is_long_is_cut_between_characters_and_counted()
     {
         Assert.Equal("aé… (+4 bytes)", TerminalText.Escape("aé世x"u8, maxBytes: 4));
+        Assert.Equal("\"ab\"… (+1 byte)", TerminalText.Quote("ab"u8, omitted: 1));
         Assert.Equal("\"ab\"… (+10 bytes)", TerminalText.Quote("ab"u8, omitted: 10));
         Assert.Equal("\"say \\\"hi\\\"\"", TerminalText.Quote("say \"hi\""u8));
     }

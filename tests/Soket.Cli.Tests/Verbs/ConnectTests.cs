@@ -83,7 +83,7 @@ public sealed class ConnectTests
         (SoketProcess server, IReadOnlyList<string> endpoints) = await SoketProcess.ServeAsync("chargen", "tcp://127.0.0.1:0");
         await using (server)
         {
-            string dll = Path.Combine(AppContext.BaseDirectory, "Soket.Cli.dll");
+            string dll = SoketProcess.Program;
             await using SoketProcess shell = SoketProcess.Peer("bash", "-c", $"dotnet '{dll}' connect {endpoints[0]} </dev/zero | head -c 100 >/dev/null; echo ${{PIPESTATUS[0]}}");
             Finished finished = await shell.FinishAsync();
             Assert.Equal("141\n", finished.Out);
@@ -178,7 +178,7 @@ public sealed class ConnectTests
         {
             using var folder = new Interop.TemporaryFolder();
             string file = Path.Combine(folder.Path, "out");
-            string dll = Path.Combine(AppContext.BaseDirectory, "Soket.Cli.dll");
+            string dll = SoketProcess.Program;
             string connect = $"dotnet '{dll}' connect {endpoints[0]} -q";
             await using SoketProcess shell = SoketProcess.Peer("bash", "-c", $"{{ echo pertama; {connect} kedua; {connect} ketiga; echo; echo keempat; }} >{file} 2>&1");
             Assert.Equal(0, (await shell.FinishAsync()).ExitCode);

@@ -92,6 +92,19 @@ public sealed class ExecTests : IDisposable
     }
 
     [Fact]
+    public async Task A_program_gets_no_descriptor_that_the_servers_shell_left_open()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "it looks in /proc");
+        await using SoketProcess server = SoketProcess.Peer(Peers.Require("bash"), "-c", "exec 9</etc/passwd; exec dotnet \"$0\" serve 127.0.0.1:0 --exec 'ls -l /proc/$$/fd' --shell --json", SoketProcess.Program);
+        string ready = await server.OutLineAsync(line => line.Contains("\"type\":\"ready\"", StringComparison.Ordinal));
+        using System.Text.Json.JsonDocument record = System.Text.Json.JsonDocument.Parse(ready);
+        using TcpClient client = await ConnectAsync(SoketProcess.PortOf(record.RootElement.GetProperty("endpoints")[0].GetString()!));
+        string said = Encoding.UTF8.GetString(await ReadAsync(client.GetStream()));
+        Assert.Contains("0 -> pipe:", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("/etc/passwd", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_program_that_closes_its_stdin_early_is_heard_to_the_end_and_the_peer_is_not_reset()
     {
         (SoketProcess server, int port) = await ServeAsync("exec <&-; echo cukup; echo sekali", "--shell");
@@ -147,6 +160,27 @@ public sealed class ExecTests : IDisposable
             while (client.Client.Poll(TimeSpan.FromSeconds(1), SelectMode.SelectWrite)) // until the program's pipe and what is before it are full
                 client.Client.Send(much, 0, much.Length, SocketFlags.None, out _);
             client.Client.Close(0); // a reset
+            Assert.Equal("signal 15", await EndedAsync(server));
+            await GoneAsync(server, [pid]);
+        }
+    }
+
+    [Fact]
+    public async Task A_unix_peer_that_is_gone_is_seen_while_the_program_takes_nothing()
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"soket-exec-{Guid.NewGuid():N}.sock");
+        (SoketProcess server, _) = await SoketProcess.ServeAsync("--exec", "echo $$; exec sleep 1000", "--shell", $"unix:{path}");
+        await using (server)
+        {
+            var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await client.ConnectAsync(new UnixDomainSocketEndPoint(path), Cancel);
+            byte[] line = new byte[32];
+            string pid = Encoding.UTF8.GetString(line, 0, await client.ReceiveAsync(line, Cancel)).Trim();
+            client.Blocking = false;
+            byte[] much = new byte[64 * 1024];
+            while (client.Poll(TimeSpan.FromSeconds(1), SelectMode.SelectWrite))
+                client.Send(much, 0, much.Length, SocketFlags.None, out _);
+            client.Dispose();
             Assert.Equal("signal 15", await EndedAsync(server));
             await GoneAsync(server, [pid]);
         }

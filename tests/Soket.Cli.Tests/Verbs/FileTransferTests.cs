@@ -117,11 +117,14 @@ public sealed class FileTransferTests : IDisposable
         (SoketProcess server, IReadOnlyList<string> endpoints) = await SoketProcess.ServeAsync("chargen", "tcp://127.0.0.1:0");
         await using (server)
         {
-            Finished client = await SoketProcess.RunAsync("connect", endpoints[0], "--receive-file", "/dev/full", "--force");
+            // Its stdin stays open: a server that sees the end of the client's stream first may have sent nothing yet.
+            await using SoketProcess full = SoketProcess.Soket("connect", endpoints[0], "--receive-file", "/dev/full", "--force");
+            Finished client = await full.EndAsync();
             Assert.Equal(23, client.ExitCode);
             Assert.Contains("No space left on the disk that holds /dev.", client.Error, StringComparison.Ordinal);
 
-            Finished json = await SoketProcess.RunAsync("connect", endpoints[0], "--receive-file", "/dev/full", "--force", "--json");
+            await using SoketProcess records = SoketProcess.Soket("connect", endpoints[0], "--receive-file", "/dev/full", "--force", "--json");
+            Finished json = await records.EndAsync();
             Assert.Equal("output", JsonDocument.Parse(json.Out.TrimEnd().Split('\n')[^1]).RootElement.GetProperty("code").GetString());
         }
     }

@@ -98,7 +98,7 @@ public sealed class ListenFdsTests : IDisposable
     {
         string activate = Peers.Require("systemd-socket-activate");
         string path = $"{_folder.FullName}/a";
-        await using SoketProcess manager = SoketProcess.Peer(activate, "-l", path, "dotnet", Path.Combine(AppContext.BaseDirectory, "Soket.Cli.dll"), "serve", "echo", "--listen-fds");
+        await using SoketProcess manager = SoketProcess.Peer(activate, "-l", path, "dotnet", SoketProcess.Program, "serve", "echo", "--listen-fds");
         await manager.ErrorLineAsync(line => line.StartsWith("Listening on", StringComparison.Ordinal));
         Finished client = await SoketProcess.RunAsync("connect", $"unix:{path}", "pertama");
         Assert.Equal((0, "pertama"), (client.ExitCode, client.Out));
@@ -127,7 +127,7 @@ public sealed class ListenFdsTests : IDisposable
     [Fact]
     public async Task A_file_is_no_socket()
     {
-        string script = $"LISTEN_PID=$$ LISTEN_FDS=1 exec dotnet '{Path.Combine(AppContext.BaseDirectory, "Soket.Cli.dll")}' serve echo --listen-fds 3</dev/null";
+        string script = $"LISTEN_PID=$$ LISTEN_FDS=1 exec dotnet '{SoketProcess.Program}' serve echo --listen-fds 3</dev/null";
         await using SoketProcess process = SoketProcess.Peer("sh", "-c", script);
         Finished finished = await process.FinishAsync();
         Assert.Equal(2, finished.ExitCode);
@@ -135,5 +135,5 @@ public sealed class ListenFdsTests : IDisposable
     }
 
     private SoketProcess Start(string kinds, string process, params string[] serve) =>
-        SoketProcess.Peer(Peers.Require("python3"), ["-c", Manager, _folder.FullName, kinds, process, "dotnet", Path.Combine(AppContext.BaseDirectory, "Soket.Cli.dll"), "serve", .. serve]);
+        SoketProcess.Peer(Peers.Require("python3"), ["-c", Manager, _folder.FullName, kinds, process, "dotnet", SoketProcess.Program, "serve", .. serve]);
 }

@@ -99,5 +99,5 @@ public sealed class OutputTests
     }
 
     private static SoketProcess Shell(string script) =>
-        SoketProcess.Peer(Peers.Require("bash"), "-c", script, Path.Combine(AppContext.BaseDirectory, "Soket.Cli.dll"));
+        SoketProcess.Peer(Peers.Require("bash"), "-c", script, SoketProcess.Program);
 }

@@ -119,7 +119,7 @@ public sealed class ProbeTests
         Finished untrusted = await SoketProcess.RunAsync("probe", $"tls://127.0.0.1:{port}", "-v");
         Assert.Equal(60, untrusted.ExitCode);
         Assert.Contains("TLS_UNTRUSTED", untrusted.Out, StringComparison.Ordinal);
-        Assert.Contains("1 days)", untrusted.Out, StringComparison.Ordinal);
+        Assert.Contains("1 day)", untrusted.Out, StringComparison.Ordinal);
         Assert.Contains("soket explain tls-untrusted", untrusted.Out, StringComparison.Ordinal);
     }
 
@@ -156,4 +156,17 @@ public sealed class ProbeTests
     }
 
     private static string Number(int port) => port.ToString(CultureInfo.InvariantCulture);
+
+    [Theory]
+    [InlineData("en", "(nobody knows the name|no name server answers about) nosuch.invalid: ")]
+    [InlineData("id", "(tidak ada yang mengenal nama|tidak ada server nama yang menjawab tentang) nosuch.invalid: ")]
+    public async Task A_name_that_does_not_become_an_address_is_told_in_our_own_words(string language, string words)
+    {
+        // RFC 6761 6.4: nobody has a name there. Whether somebody says so, or nobody answers, is the network's.
+        Finished run = await SoketProcess.RunAsync("probe", "nosuch.invalid:80", "--timeout", "30s", "--lang", language);
+        Assert.Equal(6, run.ExitCode);
+        Assert.Matches(words, run.Out);
+        Assert.DoesNotContain("not known", run.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("Temporary failure", run.Out, StringComparison.Ordinal);
+    }
 }

@@ -117,6 +117,46 @@ public sealed class ProposalTests : IDisposable
         Assert.Contains($"PID {server.Id}", live.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Who_wants_to_chat_where_nobody_is_is_not_proposed_an_echo()
+    {
+        int port = Interop.Ports.Free();
+        Finished refused = await SoketProcess.RunAsync("chat", $"127.0.0.1:{port}", "--nick", "ani");
+        Assert.Equal(7, refused.ExitCode);
+        Assert.Contains($"`soket serve chat tcp://127.0.0.1:{port}`", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_next_free_port_is_proposed_to_what_listens_in_its_own_words()
+    {
+        using var holder = new TcpListener(System.Net.IPAddress.Loopback, 0);
+        holder.Start();
+        Finished refused = await SoketProcess.RunAsync("listen", holder.LocalEndpoint.ToString()!, "--keep");
+        Assert.Equal(110, refused.ExitCode);
+        Assert.Matches(@"`soket listen tcp://127\.0\.0\.1:\d+ --keep`", refused.Error);
+    }
+
+    [Theory]
+    [InlineData("listen", "--keep", "Listening on ")]
+    [InlineData("relay", "tcp://127.0.0.1:1", "Relaying ")]
+    public async Task Whatever_listens_removes_a_leftover_when_told(string verb, string more, string ready)
+    {
+        if (OperatingSystem.IsWindows())
+            Assert.Skip("no sockets at paths");
+        string path = Path.Combine(_folder, "s");
+        await using (var made = SoketProcess.Peer(Peers.Require("python3"), "-c", $"import socket; socket.socket(socket.AF_UNIX).bind('{path}')"))
+            Assert.Equal(0, (await made.EndAsync()).ExitCode);
+
+        Finished refused = await SoketProcess.RunAsync(verb, $"unix:{path}", more);
+        Assert.Equal(110, refused.ExitCode);
+        Assert.Contains("`--remove-stale`", refused.Error, StringComparison.Ordinal);
+
+        await using SoketProcess server = SoketProcess.Soket(verb, $"unix:{path}", more, "--remove-stale", "--backlog", "3");
+        await server.ErrorLineAsync(line => line.StartsWith(ready, StringComparison.Ordinal));
+        using var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await client.ConnectAsync(new UnixDomainSocketEndPoint(path), TestContext.Current.CancellationToken);
+    }
+
     [Theory]
     [InlineData("renamed", 110, "A running server has ")]
     [InlineData("link/s", 110, "A running server has ")]

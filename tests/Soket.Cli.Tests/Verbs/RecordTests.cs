@@ -1,4 +1,9 @@
+using System.Diagnostics;
 using System.Globalization;
+using System.Text;
+using Soket.Cli.Rendering;
+using Soket.Events;
+using Soket.Explain;
 using Xunit;
 
 namespace Soket.Cli.Tests.Verbs;
@@ -21,7 +26,7 @@ public sealed class RecordTests : IDisposable
         await using (server)
         {
             string[] more = endpoint.StartsWith("tls:", StringComparison.Ordinal) ? ["-k"] : [];
-            Finished run = await SoketProcess.RunAsync(["connect", endpoints[0], "satu", "dua", "--record-hex", here, .. more]);
+            Finished run = await SoketProcess.RunAsync(["connect", endpoints[0], "satu", "dua", "--record-hex", here, "--force", .. more]);
             Assert.Equal(0, run.ExitCode);
             await server.SignalAsync("TERM");
         }
@@ -34,6 +39,49 @@ public sealed class RecordTests : IDisposable
         Assert.Contains(" offset 4 bytes 3\n00000004  64 75 61 ", served, StringComparison.Ordinal);
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(here));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_there_stays_unless_that_is_asked_for()
+    {
+        string here = Path.Combine(_folder, "here");
+        await File.WriteAllTextAsync(here, "kept", TestContext.Current.CancellationToken);
+        foreach (string[] command in (string[][])[["connect", "127.0.0.1:1", "halo"], ["serve", "echo", "tcp://127.0.0.1:0"]])
+        {
+            Finished refused = await SoketProcess.RunAsync([.. command, "--record-hex", here]);
+            Assert.Equal(2, refused.ExitCode);
+            Assert.Contains($"--record-hex: {here} is there already. To overwrite it add --force.", refused.Error, StringComparison.Ordinal);
+        }
+
+        Assert.Equal("kept", await File.ReadAllTextAsync(here, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_reply_never_stands_before_its_request()
+    {
+        // Two threads end together, and the one that received tells it first.
+        var file = new MemoryStream();
+        long sent = Stopwatch.GetTimestamp();
+        long received = sent + (Stopwatch.Frequency / 1000);
+        await using (var record = new HexRecord(new Unclosed(file)))
+        {
+            record.On(Event(SocketCall.Receive, 1, received, TimeSpan.FromSeconds(5)), new("jawab"u8.ToArray()));
+            record.On(Event(SocketCall.Send, 2, received + 5, TimeSpan.FromMilliseconds(2)), new("tanya"u8.ToArray()));
+        }
+
+        string[] lines = [.. Encoding.UTF8.GetString(file.ToArray()).Split('\n').Where(line => line.Length > 0 && line[0] is '<' or '>')];
+        Assert.Equal([">", "<"], lines.Select(line => line[..1]));
+        Assert.True(string.CompareOrdinal(lines[0][2..29], lines[1][2..29]) < 0, string.Join('\n', lines)); // the times rise with them
+
+        static SocketEvent Event(SocketCall call, long sequence, long at, TimeSpan took) => new()
+        {
+            Sequence = sequence, Utc = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddMicroseconds(sequence), Timestamp = at, Duration = took, Connection = 1, Role = SocketRole.Client, Transport = "tcp", Call = call, Moved = 5, StreamOffset = 0,
+        };
+    }
+
+    private sealed class Unclosed(MemoryStream inner) : MemoryStream
+    {
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => inner.WriteAsync(buffer, cancellationToken);
     }
 
     [Fact]

@@ -34,6 +34,19 @@ public sealed class ServeHttpTests : IAsyncLifetime
         _folder.Dispose();
     }
 
+    [Fact]
+    public async Task Each_request_is_told_with_what_came_of_it()
+    {
+        int port = Ports.Free();
+        await using SoketProcess server = SoketProcess.Soket("serve", "http", "--root", Path.Combine(_folder.Path, "www"), $"tcp://127.0.0.1:{port}");
+        await server.ErrorLineAsync(line => line.StartsWith("http is ready", StringComparison.Ordinal));
+        Finished run = await SoketProcess.RunAsync("fetch", "-q", $"http://127.0.0.1:{port}/page.txt?token=GEHEIM");
+        Assert.Equal("halo dunia", run.Out);
+        Assert.EndsWith("GET /page.txt?token=*** -> 200, 10 B", await server.ErrorLineAsync(line => line.Contains("-> 200", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Finished end = await server.SignalAsync("TERM");
+        Assert.Contains("messages: 1,", end.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("GET /page.txt", 200, "halo dunia")]
     [InlineData("HEAD /page.txt", 200, "")]

@@ -16,6 +16,8 @@ public sealed class UsageTests
     [InlineData("--idle-timeout 'soon' is not a time. Examples: 500ms, 5s, 2m", "serve", "echo", ":0", "--idle-timeout", "soon")]
     [InlineData("--payload '0' is not a size", "serve", "echo", ":0", "--payload", "0")]
     [InlineData("--linger needs a value.", "connect", ":1", "--linger")]
+    [InlineData("--lang memerlukan nilai.", "--lang", "id", "--lang")]
+    [InlineData("--timeout needs a value.", "connect", ":1", "--timeout", "1s", "--timeout")]
     [InlineData("--allow 'x' is not a network.", "serve", "echo", ":0", "--allow", "x")]
     [InlineData("Give either endpoints or --port and --host, not both.", "serve", "echo", ":0", "--port", "1")]
     [InlineData("--cert needs a tls:// endpoint.", "serve", "echo", ":0", "--cert", "x.pem")]
@@ -83,6 +85,10 @@ public sealed class UsageTests
     [InlineData("options", "id")]
     [InlineData("demo", "en")]
     [InlineData("demo", "id")]
+    [InlineData("bench", "en")]
+    [InlineData("bench", "id")]
+    [InlineData("chat", "en")]
+    [InlineData("chat", "id")]
     public async Task Help_is_short_or_full_with_examples_first(string verb, string language)
     {
         Finished brief = await SoketProcess.RunAsync(verb, "-h", "--lang", language);

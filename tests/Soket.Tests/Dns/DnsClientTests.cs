@@ -33,7 +33,7 @@ public sealed class DnsClientTests
         Assert.Equal("DNS_WRONG_ID", failure.Error.Name);
         Explanation told = new Explainer(new NoSystemFacts()).Explain(failure, Soket.Languages.Language.English);
         Assert.Equal(("dns-wrong-reply", 8), (told.Code, told.ExitCode));
-        Assert.Contains("1 replies came", told.Cause, StringComparison.Ordinal);
+        Assert.Contains("1 reply came, from", told.Cause, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class DnsClientTests
         var closed = new DnsServer(DnsTransport.Udp, "127.0.0.1", FreePort());
         SocketFailure failure = await Assert.ThrowsAsync<SocketFailure>(() => Client().AskAsync([closed], Query, Token));
         Assert.Equal("ECONNREFUSED", failure.Error.Name);
-        DnsExchange exchange = await Client().AskAsync([closed, server.Server], Query, Token);
+        DnsExchange exchange = await new DnsClient(new() { Timeout = TimeSpan.FromSeconds(30) }).AskAsync([closed, server.Server], Query, Token);
         Assert.Equal((server.Server, 2), (exchange.Server, exchange.Tries));
     }
 
@@ -107,6 +107,81 @@ public sealed class DnsClientTests
             Assert.Contains("example.test", told.Cause, StringComparison.Ordinal);
             Assert.DoesNotContain('{', told.Cause + told.Remedy);
         }
+    }
+
+    [Theory]
+    [InlineData(true, "example.test, a.test, example.test")]
+    [InlineData(false, "example.test, example.test")]
+    public async Task Aliases_that_lead_back_are_a_circle(bool longer, string names)
+    {
+        DnsName self = DnsName.Parse("example.test"), other = DnsName.Parse("a.test");
+        DnsRecord[] aliases = longer ? [Alias(other, self), Alias(self, other)] : [Alias(self, self)];
+        using var server = new FakeServer((_, answer) => [answer with { Answers = aliases }]);
+        var resolver = new DnsResolver(new() { Conf = new() { Servers = [server.Server] }, Client = new() { Timeout = TimeSpan.FromSeconds(10) } });
+        DnsAnswer found = await resolver.LookUpAsync(Query.Questions[0], Token);
+        Assert.Equal("DNS_CIRCLE", found.Failure!.Error.Name);
+        Explanation told = new Explainer(new NoSystemFacts()).Explain(found.Failure, Soket.Languages.Language.English);
+        Assert.Equal(("dns-no-data", "circle", 119), (told.Code, told.Situation, told.ExitCode));
+        Assert.Contains(": " + names + ".", told.Cause, StringComparison.Ordinal);
+
+        using var ended = new FakeServer((_, answer) => [answer with { Answers = [Alias(self, other)] }]);
+        found = await new DnsResolver(new() { Conf = new() { Servers = [ended.Server] }, Client = new() { Timeout = TimeSpan.FromSeconds(10) } }).LookUpAsync(Query.Questions[0], Token);
+        Assert.Equal("DNS_NODATA", found.Failure!.Error.Name);
+
+        static DnsRecord Alias(DnsName name, DnsName target) => new(name, DnsType.Cname, DnsClass.In, 60, new CnameData(target));
+    }
+
+    [Fact]
+    public async Task A_delegation_is_no_word_that_there_is_nothing()
+    {
+        DnsName below = DnsName.Parse("test"), host = DnsName.Parse("ns.test");
+        DnsRecord[] servers = [new(below, DnsType.Ns, DnsClass.In, 60, new NsData(host))], glue = [new(host, DnsType.A, DnsClass.In, 60, new AddressData(IPAddress.Parse("192.0.2.53")))];
+        using var server = new FakeServer((_, answer) => [answer with { Flags = DnsHeaderBits.Response, Answers = [], Authorities = servers, Additionals = glue }]);
+        DnsAnswer found = await Resolver(server).LookUpAsync(Query.Questions[0], Token);
+        Assert.Equal("DNS_REFERRAL", found.Failure!.Error.Name);
+        Explanation told = new Explainer(new NoSystemFacts()).Explain(found.Failure, Soket.Languages.Language.English);
+        Assert.Equal(("dns-referral", "said", 122), (told.Code, told.Situation, told.ExitCode));
+        Assert.Contains("has delegated test to ns.test (192.0.2.53)", told.Cause, StringComparison.Ordinal);
+        Assert.Contains($"`soket dns example.test A @udp://192.0.2.53:{server.Server.Port}`", told.Remedy, StringComparison.Ordinal);
+        Assert.Contains($"`soket dns example.test A @{server.Server} --trace --port {server.Server.Port}`", told.Remedy, StringComparison.Ordinal);
+
+        // The server's own zone, or one that the name is not in, is none.
+        using var own = new FakeServer((_, answer) => [answer with { Flags = DnsHeaderBits.Response | DnsHeaderBits.Authoritative, Answers = [], Authorities = servers }]);
+        Assert.Equal("DNS_NODATA", (await Resolver(own).LookUpAsync(Query.Questions[0], Token)).Failure!.Error.Name);
+        using var other = new FakeServer((_, answer) => [answer with { Flags = DnsHeaderBits.Response, Answers = [], Authorities = [servers[0] with { Name = host }] }]);
+        Assert.Equal("DNS_NODATA", (await Resolver(other).LookUpAsync(Query.Questions[0], Token)).Failure!.Error.Name);
+
+        static DnsResolver Resolver(FakeServer of) => new(new() { Conf = new() { Servers = [of.Server] }, Client = new() { Timeout = TimeSpan.FromSeconds(10) } });
+    }
+
+    [Fact]
+    public async Task Who_says_that_there_is_nothing_is_asked_again_in_the_remedy()
+    {
+        using var server = new FakeServer((_, answer) => [answer with { Answers = [] }]);
+        DnsAnswer found = await new DnsResolver(new() { Conf = new() { Servers = [server.Server] }, Client = new() { Timeout = TimeSpan.FromSeconds(10) } }).LookUpAsync(Query.Questions[0], Token);
+        Assert.Contains($"A AAAA MX TXT @{server.Server}`", new Explainer(new NoSystemFacts()).Explain(found.Failure!, Soket.Languages.Language.English).Remedy, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("15030300020246", "TLS_EXPECTED", "plaintext-where-tls-expected")]
+    [InlineData("1503", "DNS_MALFORMED", "dns-malformed")]
+    public async Task A_port_that_takes_TLS_is_told_as_that(string bytes, string error, string code)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        Task serving = Task.Run(async () =>
+        {
+            using Socket peer = await listener.AcceptSocketAsync(Token);
+            await peer.ReceiveAsync(new byte[512], Token);
+            await peer.SendAsync(Convert.FromHexString(bytes), Token);
+        }, Token);
+        var server = new DnsServer(DnsTransport.Tcp, "127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port);
+        SocketFailure failure = await Assert.ThrowsAsync<SocketFailure>(() => new DnsClient(new() { Timeout = TimeSpan.FromSeconds(10), Attempts = 1 }).AskAsync([server], Query, Token));
+        await serving;
+        Explanation told = new Explainer(new NoSystemFacts()).Explain(failure, Soket.Languages.Language.English);
+        Assert.Equal((error, code), (failure.Error.Name, told.Code));
+        if (error == "TLS_EXPECTED")
+            Assert.Contains($"`soket dns example.test A @tls://127.0.0.1:{server.Port}`", told.Remedy, StringComparison.Ordinal);
     }
 
     [Fact]

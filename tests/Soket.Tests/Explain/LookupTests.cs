@@ -59,6 +59,17 @@ public sealed class LookupTests
     [InlineData("SOKET_NO_REPLY", "no-reply")]
     [InlineData("EPROTO", "other-failure")]
     [InlineData("exit 60", "tls-untrusted")]
+    [InlineData("REFUSED", "dns-refused")]
+    [InlineData("refused", "connection-refused")]
+    [InlineData("NXDOMAIN", "dns-name-not-found")]
+    [InlineData("SERVFAIL", "dns-server-failure")]
+    [InlineData("404", "http-status")]
+    [InlineData("502", "http-status")]
+    [InlineData("HTTP 503", "http-status")]
+    [InlineData("301", "http-redirect")]
+    [InlineData("97", "address-family-not-supported")]
+    [InlineData("EAFNOSUPPORT", "address-family-not-supported")]
+    [InlineData("OSError: [Errno 97] Address family not supported by protocol", "address-family-not-supported")]
     public void What_a_person_pastes_finds_its_entry_first(string query, string code)
     {
         Assert.Equal(code, Explainer.Lookup(query, Language.English).Entries[0].Code);

@@ -16,7 +16,7 @@ public sealed class DrainTests
     public async Task Idle_connections_end_in_order_and_new_ones_are_refused()
     {
         var echo = new SignallingEcho();
-        await using SocketServer server = await new SocketServerBuilder().Listen("tcp://127.0.0.1:0", echo).Listen("udp://127.0.0.1:0", new EchoService()).StartAsync();
+        await using SocketServer server = await Servers.New().Listen("tcp://127.0.0.1:0", echo).Listen("udp://127.0.0.1:0", new EchoService()).StartAsync();
         using Peer silent = await Peer.ConnectAsync(server);
         using Peer used = await Peer.ConnectAsync(server);
         await echo.BegunAsync(2);
@@ -42,7 +42,7 @@ public sealed class DrainTests
     {
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using SocketServer server = await new SocketServerBuilder().Listen("tcp://127.0.0.1:0", new Handler(async connection =>
+        await using SocketServer server = await Servers.New().Listen("tcp://127.0.0.1:0", new Handler(async connection =>
         {
             while (true)
             {
@@ -75,7 +75,7 @@ public sealed class DrainTests
         var time = new ManualTime();
         var begun = new SemaphoreSlim(0);
         var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using SocketServer server = await new SocketServerBuilder().WithTime(time).Listen("tcp://127.0.0.1:0", new Handler(async connection =>
+        await using SocketServer server = await Servers.New().WithTime(time).Listen("tcp://127.0.0.1:0", new Handler(async connection =>
         {
             var closed = new TaskCompletionSource();
             using CancellationTokenRegistration a = connection.ConnectionClosed.Register(() => closed.SetResult());
@@ -102,7 +102,7 @@ public sealed class DrainTests
     public async Task Whoever_waits_no_longer_resets_at_once()
     {
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using SocketServer server = await new SocketServerBuilder().Listen("tcp://127.0.0.1:0", new Handler(async connection =>
+        await using SocketServer server = await Servers.New().Listen("tcp://127.0.0.1:0", new Handler(async connection =>
         {
             var closed = new TaskCompletionSource();
             using CancellationTokenRegistration a = connection.ConnectionClosed.Register(() => closed.SetResult());
@@ -124,7 +124,7 @@ public sealed class DrainTests
     public async Task Disposing_resets_at_once_and_twice_is_once()
     {
         var echo = new SignallingEcho();
-        SocketServer server = await new SocketServerBuilder().Listen("tcp://127.0.0.1:0", echo).StartAsync();
+        SocketServer server = await Servers.New().Listen("tcp://127.0.0.1:0", echo).StartAsync();
         using Peer peer = await Peer.ConnectAsync(server);
         await echo.BegunAsync();
 
@@ -139,7 +139,7 @@ public sealed class DrainTests
     {
         for (int round = 0; round < 10; round++)
         {
-            SocketServer server = await new SocketServerBuilder().Listen("tcp://127.0.0.1:0", new EchoService()).StartAsync();
+            SocketServer server = await Servers.New().Listen("tcp://127.0.0.1:0", new EchoService()).StartAsync();
             Task[] peers = [.. Enumerable.Range(0, 40).Select(async _ =>
             {
                 try
@@ -165,7 +165,7 @@ public sealed class DrainTests
     [Fact]
     public async Task The_totals_tell_what_was_done()
     {
-        SocketServer server = await new SocketServerBuilder().Listen("tcp://127.0.0.1:0", new EchoService()).StartAsync();
+        SocketServer server = await Servers.New().Listen("tcp://127.0.0.1:0", new EchoService()).StartAsync();
         for (int i = 0; i < 3; i++)
         {
             using Peer peer = await Peer.ConnectAsync(server);

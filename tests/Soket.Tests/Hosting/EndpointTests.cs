@@ -22,7 +22,7 @@ public sealed class EndpointTests
     public async Task Several_endpoints_are_served_at_once()
     {
         string path = Path.Combine(Path.GetTempPath(), $"soket-{Guid.NewGuid():N}.sock");
-        await using (SocketServer server = await new SocketServerBuilder()
+        await using (SocketServer server = await Servers.New()
             .Listen("tcp://127.0.0.1:0", Echo)
             .Listen("tcp://127.0.0.1:0", Echo)
             .Listen($"unix:{path}", Echo)
@@ -52,7 +52,7 @@ public sealed class EndpointTests
     public async Task A_name_for_both_families_is_two_sockets_on_one_number(string endpoint)
     {
         Assert.SkipUnless(Socket.OSSupportsIPv6 && Socket.OSSupportsIPv4, "needs both address families");
-        await using SocketServer server = await new SocketServerBuilder().Listen(endpoint, Echo).StartAsync();
+        await using SocketServer server = await Servers.New().Listen(endpoint, Echo).StartAsync();
 
         Assert.Equal(2, server.Endpoints.Count);
         Assert.NotEqual(0, server.Endpoints[0].Actual.Port);
@@ -85,7 +85,7 @@ public sealed class EndpointTests
         int free = FreePort();
         string path = Path.Combine(Path.GetTempPath(), $"soket-{Guid.NewGuid():N}.sock");
 
-        SocketFailure failure = await Assert.ThrowsAsync<SocketFailure>(() => new SocketServerBuilder()
+        SocketFailure failure = await Assert.ThrowsAsync<SocketFailure>(() => Servers.New()
             .Listen($"tcp://127.0.0.1:{free}", Echo)
             .Listen($"udp://127.0.0.1:{free}", Echo)
             .Listen($"unix:{path}", Echo)
@@ -111,7 +111,7 @@ public sealed class EndpointTests
         holder.Listen(1);
         int port = ((IPEndPoint)holder.LocalEndPoint!).Port;
 
-        SocketFailure failure = await Assert.ThrowsAsync<SocketFailure>(() => new SocketServerBuilder().Listen($"tcp://localhost:{port}", Echo).StartAsync());
+        SocketFailure failure = await Assert.ThrowsAsync<SocketFailure>(() => Servers.New().Listen($"tcp://localhost:{port}", Echo).StartAsync());
 
         Assert.Equal("EADDRINUSE", failure.Error.Name);
         await Assert.ThrowsAsync<SocketException>(() => Peer.ConnectAsync(new IPEndPoint(IPAddress.IPv6Loopback, port)));
@@ -120,7 +120,7 @@ public sealed class EndpointTests
     [Fact]
     public async Task Tls_needs_a_certificate()
     {
-        var e = await Assert.ThrowsAsync<ArgumentException>(() => new SocketServerBuilder().Listen("tls://127.0.0.1:0", Echo).StartAsync());
+        var e = await Assert.ThrowsAsync<ArgumentException>(() => Servers.New().Listen("tls://127.0.0.1:0", Echo).StartAsync());
         Assert.Contains("certificate", e.Message, StringComparison.Ordinal);
     }
 
@@ -128,7 +128,7 @@ public sealed class EndpointTests
     public async Task Tls_is_served_with_one()
     {
         using X509Certificate2 certificate = Certificate();
-        await using SocketServer server = await new SocketServerBuilder()
+        await using SocketServer server = await Servers.New()
             .Listen("tls://127.0.0.1:0", Echo).WithTls(new TlsServerSettings { Certificate = certificate }).StartAsync();
 
         using Peer peer = await Peer.ConnectAsync(server);
@@ -148,12 +148,12 @@ public sealed class EndpointTests
     [Fact]
     public async Task Options_that_contradict_themselves_are_refused()
     {
-        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => new SocketServerBuilder().StartAsync());
-        await Assert.ThrowsAsync<ArgumentException>(() => new SocketServerBuilder().Listen("tcp://127.0.0.1:0", new SocketService { Name = "nothing" }).StartAsync());
-        await Assert.ThrowsAsync<ArgumentException>(() => new SocketServerBuilder().Listen("udp://127.0.0.1:0", new Handler(_ => Task.CompletedTask)).StartAsync());
-        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => new SocketServerBuilder().Listen("tcp://127.0.0.1:0", Echo).WithLimits(new ServerLimits { MaxConnections = 0 }).StartAsync());
-        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => new SocketServerBuilder().Listen("udp://127.0.0.1:0", Echo).WithMaxDatagram(65_536).StartAsync());
-        Assert.Throws<FormatException>(() => new SocketServerBuilder().Listen("gopher://x", Echo));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Servers.New().StartAsync());
+        await Assert.ThrowsAsync<ArgumentException>(() => Servers.New().Listen("tcp://127.0.0.1:0", new SocketService { Name = "nothing" }).StartAsync());
+        await Assert.ThrowsAsync<ArgumentException>(() => Servers.New().Listen("udp://127.0.0.1:0", new Handler(_ => Task.CompletedTask)).StartAsync());
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Servers.New().Listen("tcp://127.0.0.1:0", Echo).WithLimits(new ServerLimits { MaxConnections = 0 }).StartAsync());
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Servers.New().Listen("udp://127.0.0.1:0", Echo).WithMaxDatagram(65_536).StartAsync());
+        Assert.Throws<FormatException>(() => Servers.New().Listen("gopher://x", Echo));
     }
 
     private static int FreePort()

@@ -19,7 +19,7 @@ public sealed class HostilePeerTests
     public async Task A_service_that_throws_is_told_and_harms_nobody_else()
     {
         var log = new EventLog();
-        await using SocketServer server = await new SocketServerBuilder()
+        await using SocketServer server = await Servers.New()
             .Listen("tcp://127.0.0.1:0", new Handler(_ => throw new InvalidDataException("the service's own fault")))
             .Listen("tcp://127.0.0.1:0", new EchoService())
             .Observe(log).StartAsync();
@@ -43,7 +43,7 @@ public sealed class HostilePeerTests
     public async Task A_service_that_is_cancelled_for_its_own_reasons_has_failed()
     {
         var log = new EventLog();
-        await using SocketServer server = await new SocketServerBuilder().Listen("tcp://127.0.0.1:0", new Handler(_ => throw new OperationCanceledException("a time-out of its own"))).Observe(log).StartAsync();
+        await using SocketServer server = await Servers.New().Listen("tcp://127.0.0.1:0", new Handler(_ => throw new OperationCanceledException("a time-out of its own"))).Observe(log).StartAsync();
         using Peer peer = await Peer.ConnectAsync(server);
         await peer.AssertEndsAsync();
         await server.DrainAsync(Peer.Patience);
@@ -57,7 +57,7 @@ public sealed class HostilePeerTests
         var time = new ManualTime();
         var notices = new SemaphoreSlim(0);
         var service = new FailingOnce();
-        await using SocketServer server = await new SocketServerBuilder()
+        await using SocketServer server = await Servers.New()
             .Listen("udp://127.0.0.1:0", new SocketService { Name = "fragile", Datagrams = service })
             .WithTime(time).OnNotice(_ => notices.Release()).StartAsync();
         using Socket socket = Peer.Datagrams(server.Endpoints[0].Actual);
@@ -89,7 +89,7 @@ public sealed class HostilePeerTests
             {
             }
         });
-        await using SocketServer server = await new SocketServerBuilder()
+        await using SocketServer server = await Servers.New()
             .Listen("tcp://127.0.0.1:0", new EchoService())
             .Listen("tcp://127.0.0.1:0", unread)
             .StartAsync();
@@ -138,7 +138,7 @@ public sealed class HostilePeerTests
     [Fact]
     public async Task A_slow_sender_is_waited_for_while_others_are_served()
     {
-        await using SocketServer server = await new SocketServerBuilder().Listen("tcp://127.0.0.1:0", new EchoService()).WithFraming(new Newlines()).StartAsync();
+        await using SocketServer server = await Servers.New().Listen("tcp://127.0.0.1:0", new EchoService()).WithFraming(new Newlines()).StartAsync();
         using Peer slow = await Peer.ConnectAsync(server);
         foreach (char letter in "slow but sure\n")
         {
@@ -153,7 +153,7 @@ public sealed class HostilePeerTests
     [Fact]
     public async Task A_peer_that_only_listens_any_more_is_still_answered()
     {
-        await using SocketServer server = await new SocketServerBuilder().Listen("tcp://127.0.0.1:0", new EchoService()).StartAsync();
+        await using SocketServer server = await Servers.New().Listen("tcp://127.0.0.1:0", new EchoService()).StartAsync();
         using Peer peer = await Peer.ConnectAsync(server);
         await peer.SendAsync("the last words");
         peer.HalfClose();
@@ -165,7 +165,7 @@ public sealed class HostilePeerTests
     {
         byte[] words = new byte[2 * 1024 * 1024];
         new Random(1).NextBytes(words);
-        await using SocketServer server = await new SocketServerBuilder().Listen("tcp://127.0.0.1:0", new Handler(async connection =>
+        await using SocketServer server = await Servers.New().Listen("tcp://127.0.0.1:0", new Handler(async connection =>
         {
             await connection.Transport.Output.WriteAsync(words);
         })).StartAsync();
@@ -186,7 +186,7 @@ public sealed class HostilePeerTests
     {
         var time = new ManualTime();
         var log = new EventLog();
-        await using SocketServer server = await new SocketServerBuilder().WithTime(time).Observe(log)
+        await using SocketServer server = await Servers.New().WithTime(time).Observe(log)
             .Listen("tcp://127.0.0.1:0", new Handler(async connection => await connection.Transport.Output.WriteAsync("bye"u8.ToArray()))).StartAsync();
         using Peer peer = await Peer.ConnectAsync(server);
         Assert.Equal("bye", await peer.ReceiveAsync(4));
@@ -206,7 +206,7 @@ public sealed class HostilePeerTests
     [Fact]
     public async Task A_service_may_complete_its_pipes_itself()
     {
-        await using SocketServer server = await new SocketServerBuilder().Listen("tcp://127.0.0.1:0", new Handler(async connection =>
+        await using SocketServer server = await Servers.New().Listen("tcp://127.0.0.1:0", new Handler(async connection =>
         {
             ReadResult read = await connection.Transport.Input.ReadAsync();
             await connection.Transport.Output.WriteAsync(read.Buffer.ToArray());
@@ -224,7 +224,7 @@ public sealed class HostilePeerTests
     [Fact]
     public async Task A_service_may_rename_its_peer_and_the_place_is_still_given_back()
     {
-        await using SocketServer server = await new SocketServerBuilder().WithLimits(new ServerLimits { MaxConnectionsPerAddress = 1 })
+        await using SocketServer server = await Servers.New().WithLimits(new ServerLimits { MaxConnectionsPerAddress = 1 })
             .Listen("tcp://127.0.0.1:0", new Handler(connection =>
             {
                 connection.RemoteEndPoint = new IPEndPoint(IPAddress.Parse("192.0.2.1"), 1);

@@ -67,7 +67,7 @@ public sealed class IdleTests
         await peer.AssertResetAsync();
     }
 
-    private SocketServerBuilder Builder() => new SocketServerBuilder().WithTime(_time).WithLimits(new ServerLimits { IdleTimeout = Timeout });
+    private SocketServerBuilder Builder() => Servers.New().WithTime(_time).WithLimits(new ServerLimits { IdleTimeout = Timeout });
 
     // The watch asks for the time once a tick, and before it looks at the connections.
     private async Task TickAsync()

@@ -112,7 +112,7 @@ public sealed class LimitTests
 
     private static Task<SocketServer> StartAsync(ServerLimits limits, EventLog? log = null)
     {
-        SocketServerBuilder builder = new SocketServerBuilder().Listen("tcp://127.0.0.1:0", new EchoService()).WithLimits(limits);
+        SocketServerBuilder builder = Servers.New().Listen("tcp://127.0.0.1:0", new EchoService()).WithLimits(limits);
         return (log is null ? builder : builder.Observe(log)).StartAsync();
     }
 

@@ -12,7 +12,7 @@ public sealed class ManyConnectionsTests
     [Fact]
     public async Task Many_idle_connections_are_each_answered()
     {
-        await using SocketServer server = await new SocketServerBuilder().Listen("tcp://127.0.0.1:0", new EchoService()).StartAsync();
+        await using SocketServer server = await Servers.New().Listen("tcp://127.0.0.1:0", new EchoService()).StartAsync();
         var peers = new List<Peer>(Connections);
         try
         {

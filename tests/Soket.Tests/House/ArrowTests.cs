@@ -27,7 +27,11 @@ public sealed partial class ArrowTests
         ["Probe"] = [.. _ground, "Services", "Clients"],
         ["Dns"] = [.. _ground, "Services", "Clients"],
         ["Relay"] = [.. _ground, "Services", "Clients"],
-        ["Http"] = [.. _ground, "Services", "Clients"],
+        ["Web"] = ["Transports"],
+        ["Http"] = [.. _ground, "Services", "Clients", "Dns", "Web"],
+        ["Chat"] = [.. _ground, "Services", "Clients", "Web"],
+        ["Capture"] = _ground,
+        ["Bench"] = [.. _ground, "Services", "Clients"],
     };
 
     [Fact]

@@ -119,6 +119,7 @@ public sealed class DatagramTests
             await served.Client.SendAsync("x"u8.ToArray(), TestContext.Current.CancellationToken);
         await served.Client.SendAsync("last"u8.ToArray(), TestContext.Current.CancellationToken);
         await served.Events.SeeAsync(e => e.Call == SocketCall.ReceiveFrom && e.Moved == 4);
+        await served.EndAsync();
         Assert.Single(served.Events.Where(e => e.Reason == "peer-refused")); // no time has passed
         Assert.InRange(meter.Seen.Refused, 50, 51);
         Assert.Equal(0, meter.Seen.Messages);
@@ -159,7 +160,7 @@ public sealed class DatagramTests
         var address = new UnixDomainSocketEndPoint("\0soket-datagram-test-" + Guid.NewGuid());
         var events = new EventList();
         using var end = new CancellationTokenSource();
-        await using IDatagramSocket socket = ManagedDatagrams.Bind(address, new ManagedTransportOptions { Events = new SocketEvents(events) });
+        await using IDatagramSocket socket = DatagramPlaces.Bind(address, new ManagedTransportOptions { Events = new SocketEvents(events) });
         Task serving = new DatagramMessageLoop(new EchoService(), new DatagramRules { Own = [address] }).ServeAsync(socket, end.Token);
 
         using var nameless = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);

@@ -165,7 +165,7 @@ internal sealed class ServedDatagrams : IAsyncDisposable
 
     public ServedDatagrams(IMessageService service, DatagramRules? rules = null, IMessageMeter? meter = null)
     {
-        _socket = ManagedDatagrams.Bind(new IPEndPoint(IPAddress.Loopback, 0), new ManagedTransportOptions { Events = new SocketEvents(Events) });
+        _socket = DatagramPlaces.Bind(new IPEndPoint(IPAddress.Loopback, 0), new ManagedTransportOptions { Events = new SocketEvents(Events) });
         _serving = new DatagramMessageLoop(service, rules ?? new(), meter).ServeAsync(_socket, _end.Token);
         Client.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         Client.Connect(_socket.LocalEndPoint);
@@ -191,10 +191,16 @@ internal sealed class ServedDatagrams : IAsyncDisposable
         return room[..await Client.ReceiveAsync(room, limit.Token)];
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Lets the service end: what it has received is answered then.</summary>
+    public async Task EndAsync()
     {
         await _end.CancelAsync();
         await _serving.WaitAsync(TimeSpan.FromSeconds(20));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await EndAsync();
         await _socket.DisposeAsync();
         Client.Dispose();
         _end.Dispose();

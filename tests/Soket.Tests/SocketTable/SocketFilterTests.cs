@@ -45,6 +45,30 @@ public sealed class SocketFilterTests
     [InlineData("*:53", "3")]
     [InlineData("port=443", "1")]
     [InlineData("path=app", "4")]
+    [InlineData(":8000-8100", "02")]
+    [InlineData("port=8000-8100,53", "023")]
+    [InlineData("port>8080", "12")]
+    [InlineData("port > 8080", "12")]
+    [InlineData("port>=8080", "012")]
+    [InlineData("port lt 80", "3")]
+    [InlineData("port<=53", "3")]
+    [InlineData("port!=443", "0234")]
+    [InlineData(":https", "1")]
+    [InlineData("port=domain", "3")]
+    [InlineData("10.1.2.3:https", "1")]
+    [InlineData("sport=8080", "02")]
+    [InlineData("sport = :8080", "02")]
+    [InlineData("sport=:8080", "02")]
+    [InlineData("sport eq :8080", "02")]
+    [InlineData("sport :8080", "02")]
+    [InlineData("sport = :8080 or dport = :https", "012")]
+    [InlineData("( sport = :domain or dport == 443 )", "13")]
+    [InlineData("dport != :443 and dport gt 1024", "2")]
+    [InlineData("dst 10.0.0.0/8", "1")]
+    [InlineData("src 127.0.0.1:8080", "0")]
+    [InlineData("src = 127.0.0.1", "0")]
+    [InlineData("state listen", "04")]
+    [InlineData("state time-wait sport = :8080", "2")]
     [InlineData("/run/app.sock", "4")]
     [InlineData("fin-wait-2", "")]
     public void It_finds_what_is_meant(string text, string found)
@@ -56,15 +80,32 @@ public sealed class SocketFilterTests
     [Theory]
     [InlineData("nonsense", "term", "nonsense")]
     [InlineData("stat=listen", "term", "stat=listen")]
+    [InlineData("8080", "port-alone", "8080")]
+    [InlineData(":99999", "port-range", ":99999")]
+    [InlineData("127.0.0.1:99999", "port-range", "127.0.0.1:99999")]
+    [InlineData("port=99999", "port-range", "port=99999")]
+    [InlineData("remote=:99999", "port-range", "remote=:99999")]
+    [InlineData("comm=nginx", "ss-term", "comm=nginx")]
+    [InlineData("sport=", "end", "sport=")]
     [InlineData("state=foo", "state", "foo")]
     [InlineData("pid=x", "number", "pid=x")]
-    [InlineData("port=70000", "number", "port=70000")]
-    [InlineData(":70000", "term", ":70000")]
+    [InlineData("port=70000", "port-range", "port=70000")]
+    [InlineData(":70000", "port-range", ":70000")]
     [InlineData("remote=10.0.0.0/99", "address", "remote=10.0.0.0/99")]
     [InlineData("(tcp", "bracket", "(")]
     [InlineData("tcp)", "bracket", ")")]
-    [InlineData("tcp and", "end", "")]
-    [InlineData("not", "end", "")]
+    [InlineData("tcp and", "end", "and")]
+    [InlineData("not", "end", "not")]
+    [InlineData("tcp or (", "end", "(")]
+    [InlineData("port=80-", "number", "port=80-")]
+    [InlineData("port=90-80", "port-range", "port=90-80")]
+    [InlineData(":1-99999", "port-range", ":1-99999")]
+    [InlineData(":no-such-service", "service", ":no-such-service")]
+    [InlineData("port=no-such-service", "service", "port=no-such-service")]
+    [InlineData("port>80-90", "number", "port>80-90")]
+    [InlineData("pid>10", "comparison", "pid>10")]
+    [InlineData("port>", "end", "port>")]
+    [InlineData("sport = :99999", "port-range", "sport=:99999")]
     [InlineData("or tcp", "term", "or")]
     [InlineData("pid=", "end", "pid=")]
     public void What_is_wrong_is_named(string text, string key, string part)
@@ -93,5 +134,16 @@ public sealed class SocketFilterTests
                 return All.All(socket => filter.Matches(socket) || !filter.Matches(socket));
             return error.Describe(Language.Indonesian).Length > 0;
         }).Check(Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(5_000));
+    }
+
+    [Theory]
+    [InlineData("comm=nginx", "program=nginx")]
+    [InlineData("uid=33", "user=33")]
+    public void What_others_call_otherwise_is_said_as_it_is_here_and_is_right(string typed, string meant)
+    {
+        Assert.False(SocketFilter.TryParse(typed, out _, out SocketFilterError? error));
+        Assert.Equal(meant, error.Meant);
+        Assert.EndsWith(meant, error.Describe(Language.Indonesian), StringComparison.Ordinal);
+        Assert.True(SocketFilter.TryParse(meant, out _, out _));
     }
 }

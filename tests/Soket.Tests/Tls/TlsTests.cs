@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Connections;
@@ -250,6 +251,27 @@ public sealed class TlsTests
             Assert.Contains(failure.Key, CertificateFileException.Keys);
             Assert.NotEqual(failure.Message, failure.Describe(Language.Indonesian));
         }
+    }
+
+    [Theory]
+    [InlineData(SslProtocols.Tls12)]
+    [InlineData(SslProtocols.Tls13)]
+    public async Task Both_ends_know_whether_a_session_is_gone_on_with(SslProtocols version)
+    {
+        using X509Certificate2 certificate = DevelopmentCertificate.Create();
+        var server = new TlsServerSettings { Certificate = certificate, Versions = version };
+        var told = new List<(bool? Client, bool? Server)>();
+        for (int round = 0; round < 2; round++)
+        {
+            await using var pair = await Pair.ConnectAsync();
+            await Task.WhenAll(TlsMiddleware.AuthenticateAsServerAsync(pair.Server, server, Cancelled), pair.AtClient(Trusting(certificate) with { Resumes = true })).Guarded();
+            // The session comes with the first bytes.
+            await pair.Server.Transport.Output.WriteAsync("halo"u8.ToArray(), Cancelled);
+            await pair.Client.Transport.Input.ReadAtLeastAsync(4, Cancelled);
+            told.Add((pair.Client.Features.Get<ITlsFeature>()!.IsResumed, pair.Server.Features.Get<ITlsFeature>()!.IsResumed));
+        }
+
+        Assert.Equal([(false, false), (true, true)], told);
     }
 
     private static async Task<SocketFailure> RefusedAsync(X509Certificate2 certificate, TlsClientSettings settings)

@@ -20,7 +20,7 @@ public sealed class DatagramTests
         Assert.SkipUnless(where != "::1" || Socket.OSSupportsIPv6, "no IPv6 here");
         var recorder = new EventRecorder();
         EndPoint place = where == "unix" ? new UnixDomainSocketEndPoint(Path.Combine(Path.GetTempPath(), $"soket-{Guid.NewGuid():N}.sock")) : new IPEndPoint(IPAddress.Parse(where), 0);
-        await using IDatagramSocket server = ManagedDatagrams.Bind(place, new() { Events = recorder.Events });
+        await using IDatagramSocket server = Services.DatagramPlaces.Bind(place, new() { Events = recorder.Events });
         await using IDatagramSocket client = ManagedDatagrams.Connect(server.LocalEndPoint, new() { Events = recorder.Events });
         byte[] room = new byte[8];
 
@@ -42,7 +42,7 @@ public sealed class DatagramTests
     [Fact]
     public async Task A_sender_without_a_name_has_no_address_also_after_one_that_had()
     {
-        await using IDatagramSocket server = ManagedDatagrams.Bind(new UnixDomainSocketEndPoint(Path.Combine(Path.GetTempPath(), $"soket-{Guid.NewGuid():N}.sock")));
+        await using IDatagramSocket server = Services.DatagramPlaces.Bind(new UnixDomainSocketEndPoint(Path.Combine(Path.GetTempPath(), $"soket-{Guid.NewGuid():N}.sock")));
         await using IDatagramSocket named = ManagedDatagrams.Connect(server.LocalEndPoint);
         using var unnamed = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
         byte[] room = new byte[8];
@@ -55,7 +55,7 @@ public sealed class DatagramTests
     [Fact]
     public async Task A_refused_datagram_is_told_and_the_socket_stays_usable()
     {
-        await using IDatagramSocket server = ManagedDatagrams.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        await using IDatagramSocket server = Services.DatagramPlaces.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         EndPoint place = server.LocalEndPoint;
         await using IDatagramSocket client = ManagedDatagrams.Connect(place);
         await server.DisposeAsync();
@@ -64,7 +64,7 @@ public sealed class DatagramTests
         Assert.Equal("ECONNREFUSED", failure.Error.Name);
         Assert.Equal(place, failure.Context.Remote);
 
-        await using IDatagramSocket again = ManagedDatagrams.Bind(place);
+        await using IDatagramSocket again = Services.DatagramPlaces.Bind(place);
         await client.SendAsync("y"u8.ToArray(), cancellationToken: Cancelled).Guarded();
         Assert.Equal(1, (await again.ReceiveAsync(new byte[8], Cancelled).Guarded()).Length);
     }
@@ -72,7 +72,7 @@ public sealed class DatagramTests
     [Fact]
     public async Task A_datagram_that_is_too_long_and_a_path_that_is_not_there_are_told()
     {
-        await using IDatagramSocket server = ManagedDatagrams.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        await using IDatagramSocket server = Services.DatagramPlaces.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         await using IDatagramSocket client = ManagedDatagrams.Connect(server.LocalEndPoint);
         SocketFailure failure = await Assert.ThrowsAsync<SocketFailure>(() => client.SendAsync(new byte[70_000], cancellationToken: Cancelled).Guarded());
         Assert.Equal("EMSGSIZE", failure.Error.Name);
@@ -85,7 +85,7 @@ public sealed class DatagramTests
     [Fact]
     public async Task A_cancelled_receive_loses_nothing_and_a_deadline_is_a_time_out()
     {
-        await using IDatagramSocket server = ManagedDatagrams.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        await using IDatagramSocket server = Services.DatagramPlaces.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         await using IDatagramSocket client = ManagedDatagrams.Connect(server.LocalEndPoint, new() { Options = [new(SocketOptions.ReceiveTimeout, 30)] });
         using var cancel = new CancellationTokenSource();
         Task<ReceivedDatagram> receiving = server.ReceiveAsync(new byte[8], cancel.Token).AsTask();

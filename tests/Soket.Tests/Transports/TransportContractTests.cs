@@ -1,8 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
-using Microsoft.AspNetCore.Connections;
-using Soket.Middleware.Tls;
 using Soket.Transports;
 using Xunit;
 
@@ -56,33 +53,6 @@ public sealed class InMemoryTests : TransportContract
     protected override bool HasSocket => false;
 
     protected override ITransport Transport(ManagedTransportOptions options) => _transport.With(options);
-}
-
-public abstract class TlsContract : TransportContract, IDisposable
-{
-    private readonly X509Certificate2 _certificate = DevelopmentCertificate.Create();
-    private readonly TlsServerSettings _server;
-    private readonly TlsClientSettings _client;
-
-    protected TlsContract()
-    {
-        _server = new TlsServerSettings { Certificate = _certificate, HandshakeTimeout = Guard.Limit };
-        _client = new TlsClientSettings { TargetHost = "localhost", TrustedRoots = [_certificate], HandshakeTimeout = Guard.Limit };
-    }
-
-    protected override string PayloadTransport => "tls";
-
-    protected override bool TellsTruncation => true;
-
-    public void Dispose()
-    {
-        _certificate.Dispose();
-        GC.SuppressFinalize(this);
-    }
-
-    protected override Task PrepareServerAsync(ConnectionContext connection) => TlsMiddleware.AuthenticateAsServerAsync(connection, _server);
-
-    protected override Task PrepareClientAsync(ConnectionContext connection) => TlsMiddleware.AuthenticateAsClientAsync(connection, _client);
 }
 
 public sealed class TlsOverTcpTests : TlsContract

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Connections;
 using Soket.Explain;
 using Soket.Cli.CommandLine;
 using Soket.Cli.Commands.Connect;
+using Soket.Cli.Commands.RunPackets;
 using Soket.Cli.Rendering;
 using Soket.Clients;
 using Soket.Endpoints;
@@ -44,11 +45,11 @@ internal sealed class ConnectCommand : Verb
     public override IReadOnlyList<Flag> Flags { get; } =
     [
         Hex, Crlf, Wait, .. FileTransfer.Flags, CommonFlags.Framing, CommonFlags.Payload, CommonFlags.MaxMessage,
-        ConnectTimeout, .. Retry.Flags, .. ProxyFlags.Client, Source, IPv4, IPv6, LimitRate,
+        ConnectTimeout, TransportChoice.Flag, .. Retry.Flags, .. ProxyFlags.Client, Source, IPv4, IPv6, LimitRate,
         .. OptionFlags.For(Roles),
         TlsFlags.StartTls, .. TlsFlags.Client, TlsFlags.KeyLog,
         .. WebSocketFlags.Client,
-        CommonFlags.Json, CommonFlags.Events, CommonFlags.RecordHex, CommonFlags.Otlp, CommonFlags.Quiet, CommonFlags.Verbose,
+        CommonFlags.Json, CommonFlags.Events, CommonFlags.RecordHex, CommonFlags.Force, .. TraceFlags.All, CommonFlags.Otlp, CommonFlags.Quiet, CommonFlags.Verbose,
     ];
 
     public override async Task<int> RunAsync(VerbValues values, CliIo io, CancellationToken cancellationToken)
@@ -79,6 +80,7 @@ internal sealed class ConnectCommand : Verb
         ProxyEndpoint? proxy = ProxyFlags.Read(values, io, endpoint);
         long rate = ReadRate(values, io, endpoint);
         Retry retry = Retry.Read(values, io, endpoint);
+        TransportChoice carrier = TransportChoice.Read(values, io);
         string? keyLog = TlsFlags.BeginKeyLog(values, io, hasTls: tls is not null);
         bool json = values.IsOn(CommonFlags.Json);
         bool quiet = values.IsOn(CommonFlags.Quiet);
@@ -86,7 +88,7 @@ internal sealed class ConnectCommand : Verb
 
         await using FileStream? source = files?.OpenSource(io);
         await using Screen screen = io.CreateScreen(canRewrite: files is not null && !json && !quiet);
-        await using EventSinks sinks = EventSinks.Open(values, io, screen, verbose > 0 && !json ? io.CreateLog(screen, verbose) : null, jsonEvents: verbose > 0);
+        await using EventSinks sinks = EventSinks.Open(values, io, screen, verbose > 0 && !json ? io.CreateLog(screen, verbose) : null, jsonEvents: verbose > 0, places: [proxy?.Place ?? endpoint]);
         sinks.Release(); // a client is ready for nothing; its first events are what happened first
         var options = new SocketClientOptions
         {
@@ -96,12 +98,14 @@ internal sealed class ConnectCommand : Verb
             Proxy = proxy,
             StartTls = startTls,
             WebSocket = WebSocketFlags.ReadClient(values, io, endpoint, timeout),
-            Transport = new ManagedTransportOptions { Options = settings, Native = Platform.Sockets, ReceiveSize = payload, Source = ReadSource(values, io, endpoint), Events = sinks.Events },
+            Transport = new ManagedTransportOptions { Options = settings, Native = Platform.Sockets, ReceiveSize = payload, Source = ReadSource(values, io, endpoint), Events = sinks.Events, Streams = carrier.Streams },
         };
 
         using var signals = new Signals();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, signals.Asked);
-        using var output = new TalkOutput(io, screen, sinks.Json, talk, quiet) { Proxy = proxy };
+        using var output = new TalkOutput(io, screen, sinks.Json, talk, quiet) { Proxy = proxy, Carrier = carrier };
+        if (verbose > 1 && !json && !quiet)
+            carrier.Tell(io, screen, [endpoint]);
         try
         {
             if (endpoint.IsDatagram)

@@ -23,6 +23,7 @@ internal sealed class FileConversation(SocketUri endpoint, ConnectionContext con
     private long _sent;
     private long _received;
     private long _lastReceived;
+    private volatile bool _nothingToSay; // stdin has ended, or nobody types
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
@@ -62,8 +63,7 @@ internal sealed class FileConversation(SocketUri endpoint, ConnectionContext con
             // The first that fails tells why; a disk that is full must not wait until a long file has been sent.
             Task first = await Task.WhenAny(sending, receiving).ConfigureAwait(false);
             await first.ConfigureAwait(false);
-            bool onlyReceives = source is null && talk.Messages is null;
-            if (first == receiving && onlyReceives)
+            if (first == receiving && OnlyReceives)
                 await UntilPauseAsync(sending, cancellationToken).ConfigureAwait(false);
             else if (first == receiving)
                 await sending.ConfigureAwait(false);
@@ -78,11 +78,13 @@ internal sealed class FileConversation(SocketUri endpoint, ConnectionContext con
         }
     }
 
+    private bool OnlyReceives => source is null && talk.Messages is null;
+
     // As without files: what stdin has gets to a peer that may still be reading, until stdin pauses.
     private async Task UntilPauseAsync(Task sending, CancellationToken cancellationToken)
     {
         long before = -1;
-        while (!io.InIsTerminal && !sending.IsCompleted && Interlocked.Read(ref _sent) is var sent && sent != before)
+        while (!_nothingToSay && !sending.IsCompleted && Interlocked.Read(ref _sent) is var sent && sent != before)
         {
             before = sent;
             await Task.WhenAny(sending, Task.Delay(Lull, cancellationToken)).ConfigureAwait(false);
@@ -104,6 +106,7 @@ internal sealed class FileConversation(SocketUri endpoint, ConnectionContext con
         }
         else if (source is null && io.InIsTerminal)
         {
+            _nothingToSay = true;
             await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(false); // nobody types here: it only receives
         }
         else
@@ -121,9 +124,22 @@ internal sealed class FileConversation(SocketUri endpoint, ConnectionContext con
                 await writer.FlushAsync(cancellationToken).ConfigureAwait(false);
                 Interlocked.Add(ref _sent, read);
             }
+
+            if (OnlyReceives && _sent == 0)
+                await HearOutAsync(cancellationToken).ConfigureAwait(false);
         }
 
         await writer.CompleteAsync().ConfigureAwait(false);
+    }
+
+    // nc -l leaves, whatever it still had to send, as soon as its peer has ended and its own input pauses. So whoever says nothing ends after a peer that speaks, and
+    // before one that waits for that end.
+    private async Task HearOutAsync(CancellationToken cancellationToken)
+    {
+        _nothingToSay = true;
+        await Task.Delay(Lull, cancellationToken).ConfigureAwait(false);
+        if (Interlocked.Read(ref _received) > 0)
+            await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task ReceiveAsync(FileStream? target, CancellationToken cancellationToken)

@@ -12,9 +12,8 @@ internal sealed record FileTransfer(string? SendPath, string? ReceivePath, bool 
 {
     private static readonly Flag Send = new("--send-file", FlagKind.Value, "flags.messages", "FILE");
     private static readonly Flag Receive = new("--receive-file", FlagKind.Value, "flags.messages", "FILE");
-    private static readonly Flag Overwrite = new("--force", FlagKind.Switch, "flags.messages") { TextKey = "connect.flag.force" };
 
-    public static IReadOnlyList<Flag> Flags { get; } = [Send, Receive, Overwrite];
+    public static IReadOnlyList<Flag> Flags { get; } = [Send, Receive];
 
     /// <summary>The files that were named; null when none was.</summary>
     /// <param name="values">What was typed.</param>
@@ -29,8 +28,8 @@ internal sealed record FileTransfer(string? SendPath, string? ReceivePath, bool 
         if (!fits && given is not null)
             throw io.Wrong("connect.wrong.file-endpoint", ("flag", given.Name), ("endpoint", endpoint));
         string? send = fits ? values.Text(Send) : null, receive = fits ? values.Text(Receive) : null;
-        if (values.IsTyped(Overwrite) && receive is null)
-            throw io.Wrong("connect.wrong.force", ("flag", Overwrite.Name), ("other", Receive.Name));
+        if (values.IsTyped(CommonFlags.Force) && receive is null && !values.IsGiven(CommonFlags.RecordHex))
+            throw io.Wrong("connect.wrong.force", ("flag", CommonFlags.Force.Name), ("other", Receive.Name));
         if (send is null && receive is null)
             return null;
         if (send is not null && talk.Messages is not null)
@@ -41,7 +40,7 @@ internal sealed record FileTransfer(string? SendPath, string? ReceivePath, bool 
                 throw io.Wrong("connect.wrong.file-flag", ("flag", flag.Name), ("file", send is not null ? Send.Name : Receive.Name));
         }
 
-        bool force = values.IsOn(Overwrite);
+        bool force = values.IsOn(CommonFlags.Force);
         if (receive is not null && !force && Path.Exists(receive))
             throw Exists(receive, io);
         return new(send, receive, force);
@@ -58,7 +57,7 @@ internal sealed record FileTransfer(string? SendPath, string? ReceivePath, bool 
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw io.Wrong("connect.wrong.send-file", ("flag", Send.Name), ("path", TerminalText.Safe(SendPath)), ("error", TerminalText.Safe(e.Message)));
+            throw io.Wrong("connect.wrong.send-file", ("flag", Send.Name), ("path", TerminalText.Safe(SendPath)), ("error", FileTrouble.Of(e, SendPath, io)));
         }
     }
 
@@ -82,5 +81,5 @@ internal sealed record FileTransfer(string? SendPath, string? ReceivePath, bool 
     }
 
     private static UsageException Exists(string path, CliIo io) =>
-        io.Wrong("connect.wrong.receive-file", ("flag", Receive.Name), ("path", TerminalText.Safe(path)), ("force", Overwrite.Name));
+        io.Wrong("connect.wrong.receive-file", ("flag", Receive.Name), ("path", TerminalText.Safe(path)), ("force", CommonFlags.Force.Name));
 }

@@ -24,6 +24,9 @@ internal sealed class TalkOutput(CliIo io, Screen screen, JsonLinesObserver? jso
     /// <summary>The proxy that the connection goes through, whose address is the remote one then; null for none.</summary>
     public ProxyEndpoint? Proxy { get; init; }
 
+    /// <summary>What carries the stream.</summary>
+    public required TransportChoice Carrier { get; init; }
+
     public bool IsJson => json is not null;
 
     /// <summary>Shows a reply.</summary>
@@ -146,6 +149,7 @@ internal sealed class TalkOutput(CliIo io, Screen screen, JsonLinesObserver? jso
                 writer.WriteString("remote", remote?.ToString());
                 if (Proxy is not null)
                     writer.WriteString("proxy", Proxy.ToString());
+                Carrier.Write(writer, [endpoint]);
                 writer.WriteNumber("elapsed_us", (long)elapsed.TotalMicroseconds);
             });
         }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Soket.Cli.CommandLine;
 using Soket.Cli.Rendering;
+using Soket.Languages;
 using Soket.Protocols.Dns;
 
 namespace Soket.Cli.Commands.Dns;
@@ -11,6 +12,9 @@ internal static class ByteDrawing
 {
     private const int BytesALine = 8;
     private const int NameWidth = 20;
+    private const int Column = 4 + 2 + (BytesALine * 3) + 2 + NameWidth + 1; // where what a field says begins
+    private const int Narrowest = 16;
+    private const string Below = "        ";
 
     public static IEnumerable<string> Lines(ReadOnlyMemory<byte> message, string title, CliIo io)
     {
@@ -30,8 +34,10 @@ internal static class ByteDrawing
                 yield return line;
         }
 
-        if (anatomy.Error.Fault != DnsFault.None)
-            yield return io.Text("dns.bytes.wrong", ("offset", Place(anatomy.Error.Offset)), ("why", io.Text("dns.fault." + DnsFaults.Key(anatomy.Error.Fault))));
+        if (anatomy.Error.Fault == DnsFault.None)
+            yield break;
+        foreach (string line in io.FitOut(io.Text("dns.bytes.wrong", ("offset", Place(anatomy.Error.Offset)), ("why", io.Text("dns.fault." + DnsFaults.Key(anatomy.Error.Fault)))), "      "))
+            yield return line;
     }
 
     private static IEnumerable<string> Field(DnsField field, ReadOnlyMemory<byte> message, CliIo io)
@@ -41,20 +47,26 @@ internal static class ByteDrawing
             value += " " + io.Text("dns.bytes.pointer", ("offset", Place(pointer)));
         string key = "dns.field." + field.Name;
         string meaning = CliIo.HasText(key) ? "  " + io.Text(key) : "";
+        // Beside the bytes where there is room for its longest word, else below them.
+        int? room = io.MostOut - Column;
+        string text = value + meaning;
+        bool below = room < Math.Max(Narrowest, text.Split(' ').Max(TextWidth.Of)) && TextWidth.Of(text) > room;
+        var said = new Queue<string>(room is not { } most || TextWidth.Of(text) <= most ? [text] : below ? [] : TextWidth.Wrap(text, most, indent: ""));
         if (field.Length == 0)
-        {
-            yield return $"      {"",-(BytesALine * 3)}  .{field.Name,-(NameWidth - 1)} {value}{meaning}";
-            yield break;
-        }
-
+            yield return $"      {"",-(BytesALine * 3)}  .{field.Name,-(NameWidth - 1)} {(said.Count > 0 ? said.Dequeue() : "")}".TrimEnd();
         for (int at = 0; at < field.Length; at += BytesALine)
         {
             var bytes = new StringBuilder();
             foreach (byte b in message.Span.Slice(field.Offset + at, Math.Min(BytesALine, field.Length - at)))
                 bytes.Append(CultureInfo.InvariantCulture, $"{b:x2} ");
-            string left = $"{Place(field.Offset + at)}  {bytes,-(BytesALine * 3)}";
-            yield return at == 0 ? $"{left}  {field.Name,-NameWidth} {value}{meaning}" : left.TrimEnd();
+            string left = $"{Place(field.Offset + at)}  {bytes,-(BytesALine * 3)}  {(at == 0 ? field.Name : ""),-NameWidth}";
+            yield return (said.Count > 0 ? $"{left} {said.Dequeue()}" : left).TrimEnd();
         }
+
+        while (said.Count > 0)
+            yield return new string(' ', Column) + said.Dequeue();
+        foreach (string line in below ? io.FitOut(Below + text, Below) : [])
+            yield return line;
     }
 
     private static string Place(int offset) => offset.ToString("x4", CultureInfo.InvariantCulture);

@@ -25,6 +25,8 @@ internal static class DnsJson
         if (answer.Exchange is { } exchange)
         {
             writer.WriteString("server", exchange.Server.ToString());
+            if (exchange.Server.Name is { } name)
+                writer.WriteString("server_name", name.ToString());
             writer.WriteString("transport", exchange.Transport.ToString().ToLowerInvariant());
             writer.WriteNumber("id", exchange.Reply.Id);
             writer.WriteString("rcode", exchange.Reply.Rcode.ToString());
@@ -41,7 +43,7 @@ internal static class DnsJson
             Records(writer, "authorities", exchange.Reply.Authorities);
             Records(writer, "additionals", exchange.Reply.Additionals);
             Dropped(writer, exchange.Dropped);
-            Extended(writer, exchange.Reply.Edns);
+            Options(writer, exchange.Reply.Edns);
         }
         else
         {
@@ -70,7 +72,7 @@ internal static class DnsJson
         foreach (DnsDropped one in dropped)
         {
             writer.WriteStartObject();
-            writer.WriteString("reason", one.Reason switch { DnsDropReason.WrongSource => "wrong-source", DnsDropReason.WrongId => "wrong-id", DnsDropReason.WrongQuestion => "wrong-question", _ => "malformed" });
+            writer.WriteString("reason", one.Reason switch { DnsDropReason.WrongSource => "wrong-source", DnsDropReason.WrongId => "wrong-id", DnsDropReason.WrongQuestion => "wrong-question", DnsDropReason.WrongCookie => "wrong-cookie", _ => "malformed" });
             writer.WriteString("from", one.From?.ToString());
             writer.WriteEndObject();
         }
@@ -78,9 +80,17 @@ internal static class DnsJson
         writer.WriteEndArray();
     }
 
-    private static void Extended(Utf8JsonWriter writer, Edns? edns)
+    private static void Options(Utf8JsonWriter writer, Edns? edns)
     {
-        if (edns is null || !edns.ExtendedErrors.Any())
+        if (edns is null)
+            return;
+        if (edns.Nsid is { } nsid)
+            writer.WriteString("nsid", System.Text.Encoding.UTF8.GetString(nsid.Span));
+        if (edns.ClientSubnet is { } subnet)
+            writer.WriteString("client_subnet", subnet.ToString());
+        if (edns.Cookie is { } cookie)
+            writer.WriteString("cookie", Convert.ToHexStringLower(cookie.Span));
+        if (!edns.ExtendedErrors.Any())
             return;
         writer.WriteStartArray("extended_errors");
         foreach (DnsExtendedError error in edns.ExtendedErrors)

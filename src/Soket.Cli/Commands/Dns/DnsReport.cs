@@ -8,6 +8,7 @@ using Soket.Dns;
 using Soket.Events;
 using Soket.Explain;
 using Soket.Protocols.Dns;
+using Soket.Protocols.Dns.Records;
 
 namespace Soket.Cli.Commands.Dns;
 
@@ -21,6 +22,8 @@ internal sealed class DnsReport(CliIo io, Screen screen, JsonLinesObserver? json
     public bool Quiet { get; init; }
 
     public bool Verbose { get; init; }
+
+    public bool WantsCookie { get; init; }
 
     /// <summary>Tells an answer.</summary>
     /// <returns>The exit code it would end with.</returns>
@@ -56,6 +59,8 @@ internal sealed class DnsReport(CliIo io, Screen screen, JsonLinesObserver? json
                 Head(answer, exchange);
             else if (answer.Exchange is null && answer.Failure is null)
                 screen.Line(io.Text("dns.from-hosts", ("name", answer.Question.Name)));
+            if (answer is { Failure.Error.Name: "DNS_REFERRAL", Exchange.Reply: { } referral } && !Verbose)
+                Delegation(referral);
             if (answer.Failure is { } failure)
             {
                 foreach (string line in FailureView.Render(failure, explanation! with { Cause = io.Typed.AsCalled(explanation!.Cause), Remedy = io.Typed.Retell(explanation.Remedy) }, io))
@@ -64,6 +69,29 @@ internal sealed class DnsReport(CliIo io, Screen screen, JsonLinesObserver? json
         }
 
         return exit;
+    }
+
+    /// <summary>Tells a line of a list that cannot be asked.</summary>
+    /// <returns>The exit code it would end with.</returns>
+    public async Task<int> TellAsync(DnsLine bad, string path)
+    {
+        string text = bad.Describe(path, io);
+        if (json is not null)
+        {
+            await json.WriteAsync(writer =>
+            {
+                writer.WriteString("type", "notice");
+                writer.WriteString("notice", "bad-line");
+                writer.WriteNumber("line", bad.Number);
+                writer.WriteString("text", text);
+            }).ConfigureAwait(false);
+        }
+        else if (!Quiet || Short)
+        {
+            screen.Line(text);
+        }
+
+        return ExitCodes.Usage;
     }
 
     /// <summary>Tells a step of a trace.</summary>
@@ -92,8 +120,10 @@ internal sealed class DnsReport(CliIo io, Screen screen, JsonLinesObserver? json
     private void Head(DnsAnswer answer, DnsExchange exchange)
     {
         string flags = string.Join(' ', DnsJson.Flags(exchange.Reply.Flags));
+        if (flags.Length == 0)
+            flags = io.Text("dns.no-flags");
         screen.Line(TerminalText.Safe(io.Text(answer.IsCached ? "dns.head-cached" : "dns.head",
-            ("question", answer.Question), ("rcode", exchange.Reply.Rcode), ("server", exchange.Server), ("transport", exchange.Transport.ToString().ToLowerInvariant()),
+            ("question", answer.Question), ("rcode", exchange.Reply.Rcode), ("server", exchange.Server.Name is { } name ? $"{exchange.Server} ({name})" : exchange.Server), ("transport", exchange.Transport.ToString().ToLowerInvariant()),
             ("time", Units.Format(exchange.Elapsed)), ("count", exchange.ReplyBytes.Length), ("flags", flags))));
         if (exchange.WasTruncated)
             screen.Line("  " + io.Text("dns.truncated"));
@@ -101,6 +131,8 @@ internal sealed class DnsReport(CliIo io, Screen screen, JsonLinesObserver? json
             screen.Line("  " + io.Text("dns.tries", ("count", exchange.Tries)));
         foreach (DnsDropped dropped in exchange.Dropped.Take(5))
             screen.Line("  " + io.Text("dns.dropped." + dropped.Reason.ToString().ToLowerInvariant(), ("from", dropped.From), ("count", dropped.Bytes.Length)));
+        if (WantsCookie)
+            screen.Line("  " + Cookie(exchange.Reply.Edns?.Cookie));
         if (exchange.Reply.Edns is not { } edns)
             return;
         foreach (DnsExtendedError error in edns.ExtendedErrors)
@@ -110,6 +142,23 @@ internal sealed class DnsReport(CliIo io, Screen screen, JsonLinesObserver? json
         if (edns.ClientSubnet is { } subnet)
             screen.Line("  " + io.Text("dns.subnet", ("subnet", subnet)));
     }
+
+    // No answer, so it is not among the records on stdout.
+    private void Delegation(DnsMessage reply)
+    {
+        List<DnsRecord> servers = [.. reply.Authorities.Where(record => record.Type == DnsType.Ns)];
+        List<DnsRecord> shown = [.. servers, .. reply.Additionals.Where(record => servers.Exists(server => server.Data is NsData ns && ns.Target.Equals(record.Name)))];
+        foreach (DnsRecord record in shown)
+            screen.Line("  " + TerminalText.Safe(Line(record, shown)));
+    }
+
+    // The client's half was held against the one sent before the reply was taken.
+    private string Cookie(DnsBytes? cookie) => cookie switch
+    {
+        null => io.Text("dns.cookie-none"),
+        { Length: > 8 } whole => io.Text("dns.cookie", ("text", Convert.ToHexStringLower(whole.Span[8..]))),
+        _ => io.Text("dns.cookie-alone"),
+    };
 
     private async Task SectionAsync(string key, IReadOnlyList<DnsRecord> records)
     {

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json;
+using Soket.Cli.Commands.Dns;
 using Soket.Cli.Rendering;
+using Soket.Dns;
 using Soket.Explain;
 using Soket.Http;
 using Soket.Protocols.Http1;
@@ -14,10 +16,13 @@ internal static class FetchJson
     {
         writer.WriteString("type", "fetch");
         FetchExchange last = exchanges[^1];
-        writer.WriteString("url", last.Url.ToString());
+        writer.WriteString("url", HttpSecrets.Redact(last.Url.ToString()));
         if (last.Response is { } head)
             writer.WriteNumber("status", head.Status);
-        writer.WriteNumber("total_us", (long)exchanges.SelectMany(exchange => exchange.Steps).Select(step => step.Start + step.Duration).DefaultIfEmpty().Max().TotalMicroseconds);
+        TimeSpan total = exchanges.SelectMany(exchange => exchange.Steps).Select(step => step.Start + step.Duration).DefaultIfEmpty().Max();
+        TimeSpan own = total - exchanges.Aggregate(TimeSpan.Zero, (sum, exchange) => sum + exchange.Busy);
+        writer.WriteNumber("total_us", (long)total.TotalMicroseconds);
+        writer.WriteNumber("own_us", Math.Max(0, (long)own.TotalMicroseconds));
         writer.WriteStartArray("exchanges");
         foreach (FetchExchange exchange in exchanges)
             Write(writer, exchange);
@@ -35,9 +40,24 @@ internal static class FetchJson
     private static void Write(Utf8JsonWriter writer, FetchExchange exchange)
     {
         writer.WriteStartObject();
-        writer.WriteString("url", exchange.Url.ToString());
+        writer.WriteString("url", HttpSecrets.Redact(exchange.Url.ToString()));
         writer.WriteString("method", exchange.Request.Method);
         Fields(writer, "request_fields", exchange.Request.Fields);
+        if (exchange.Proxy is { } proxy)
+            writer.WriteString("proxy", proxy.ToString());
+        if (exchange.Lookups.Count > 0)
+        {
+            writer.WriteStartArray("lookups");
+            foreach (DnsAnswer answer in exchange.Lookups)
+            {
+                writer.WriteStartObject();
+                DnsJson.Write(writer, answer, null);
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
+        }
+
         writer.WriteStartArray("addresses");
         foreach (System.Net.EndPoint address in exchange.Addresses)
             writer.WriteStringValue(address.ToString());

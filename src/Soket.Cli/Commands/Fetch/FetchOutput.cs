@@ -18,6 +18,12 @@ internal sealed class FetchOutput(CliIo io, Screen screen, FetchPlan plan) : IAs
 
     public bool Force { get; init; }
 
+    /// <summary>Whether what is no text goes to a terminal all the same.</summary>
+    public bool TakesBinary { get; init; }
+
+    /// <summary>Whether the body was no text, and was kept from the terminal.</summary>
+    public bool IsBinaryRefused => _text is { IsBinary: true };
+
     /// <summary>How many characters are wanted; null for all.</summary>
     public long? Characters { get; init; }
 
@@ -34,9 +40,18 @@ internal sealed class FetchOutput(CliIo io, Screen screen, FetchPlan plan) : IAs
     /// <summary>Whether anything was given out, so that another try would give it out twice.</summary>
     public bool IsBegun { get; private set; }
 
-    /// <summary>Refuses a file that is there, before anything connects.</summary>
+    /// <summary>How much of the file stands there that a later fetch can go on from; null where there is none, or where it was unpacked on the way.</summary>
+    public long? Resumable => _file is { CanSeek: true, Position: > 0 and var there } && !plan.Options.Decompress ? there : null;
+
+    /// <summary>Refuses a file that is there, or has no folder to stand in, before anything connects.</summary>
     public void Check()
     {
+        if (Path is not null && System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path)) is { } folder && !Directory.Exists(folder))
+        {
+            var missing = new DirectoryNotFoundException();
+            throw new OutputException(missing.Message, missing) { File = Path };
+        }
+
         if (Path is not null && !Force && !plan.Resumes && System.IO.Path.Exists(Path) && !Path.StartsWith("/dev/", StringComparison.Ordinal))
             throw io.Wrong("fetch.wrong.exists", ("path", TerminalText.Safe(Path)));
     }
@@ -56,7 +71,7 @@ internal sealed class FetchOutput(CliIo io, Screen screen, FetchPlan plan) : IAs
             return Captured = new BodyCapture(MostCaptured);
         if (Characters is null && !io.OutIsTerminal)
             return io.Out;
-        return _text = new BodyText(io.Out, exchange.Response!.Fields.One("Content-Type"), io.OutIsTerminal, Characters);
+        return _text = new BodyText(io.Out, exchange.Response!.Fields.One("Content-Type"), io.OutIsTerminal, Characters, isBinaryRefused: io.OutIsTerminal && Characters is null && !TakesBinary);
     }
 
     /// <summary>Ends what was begun: the last characters, the file.</summary>

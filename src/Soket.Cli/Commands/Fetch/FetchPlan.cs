@@ -3,11 +3,11 @@ using System.Net.Sockets;
 using System.Text;
 using Soket.Cli.CommandLine;
 using Soket.Cli.Rendering;
+using Soket.Dns;
 using Soket.Endpoints;
 using Soket.Http;
 using Soket.Middleware.Tls;
 using Soket.Protocols.Http1;
-using Soket.Transports;
 
 namespace Soket.Cli.Commands.Fetch;
 
@@ -44,7 +44,7 @@ internal sealed class FetchPlan
     public static IReadOnlyList<Flag> Flags { get; } =
     [
         Method, Header, Data, Form, Upload, HeadOnly, User, Bearer, Range, Resume, Compressed, Location, Downgrade,
-        Resolve, UnixSocket, IPv4, IPv6,
+        Resolve, .. FetchNames.Flags, .. FetchProxies.Flags, UnixSocket, IPv4, IPv6,
         ConnectTimeout, TlsTimeout, AnswerTimeout, IdleTimeout, MaxTime, MaxSize, MaxRedirects,
         .. TlsFlags.Client.Where(flag => flag.Name != "--alpn"), CaCert,
         Fail,
@@ -56,8 +56,14 @@ internal sealed class FetchPlan
     /// <summary>How; without where events go.</summary>
     public required FetchOptions Options { get; init; }
 
+    /// <summary>How names are looked up where the system does not do it; null leaves it to the system.</summary>
+    public DnsResolverOptions? Names { get; private init; }
+
     /// <summary>Whether a download goes on in the file it is written to.</summary>
     public bool Resumes { get; private init; }
+
+    /// <summary>Whether a part was asked for with <c>--range</c>.</summary>
+    public bool HasRange { get; private init; }
 
     /// <summary>Whether any certificate is taken.</summary>
     public bool IsInsecure { get; private init; }
@@ -80,7 +86,9 @@ internal sealed class FetchPlan
         return new FetchPlan
         {
             Url = url,
+            Names = FetchNames.Read(values, io, tls),
             Resumes = values.IsGiven(Resume),
+            HasRange = range is not null,
             IsInsecure = tls is { IsValueCreated: true, Value: { Insecure: true, Fingerprint: null } },
             Options = new FetchOptions
             {
@@ -97,6 +105,7 @@ internal sealed class FetchPlan
                 Family = ReadFamily(values, io),
                 UnixSocket = values.Text(UnixSocket),
                 Resolve = ReadResolve(values, io),
+                Proxy = FetchProxies.Read(values, io, url, values.IsGiven(UnixSocket) ? UnixSocket : null),
                 Tls = of => tls.Value with { TargetHost = tls.Value.TargetHost == url.Endpoint.Host ? of.Endpoint.Host : tls.Value.TargetHost },
                 Timeouts = new FetchTimeouts
                 {
@@ -216,10 +225,7 @@ internal sealed class FetchPlan
                 : throw io.Wrong("fetch.wrong.resolve", ("value", TerminalText.Safe(text))))];
         }
 
-        AddressFamily? family = ReadFamily(values, io);
-        return pinned.Count == 0 ? null : (endpoint, token) => pinned.TryGetValue((endpoint.Host, endpoint.Port), out IReadOnlyList<EndPoint>? addresses)
-            ? ValueTask.FromResult(addresses)
-            : AddressResolver.ResolveAsync(endpoint, family, cancellationToken: token);
+        return pinned.Count == 0 ? null : (endpoint, _) => ValueTask.FromResult(pinned.GetValueOrDefault((endpoint.Host, endpoint.Port)) ?? []);
     }
 
     // Read for https whatever the URL is: a redirect may lead there.

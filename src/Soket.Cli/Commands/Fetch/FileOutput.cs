@@ -5,6 +5,8 @@ namespace Soket.Cli.Commands.Fetch;
 /// <summary>A file that is written; what it does not take is told with its name.</summary>
 internal sealed class FileOutput(FileStream file, string path) : Stream
 {
+    private const string OneWay = "A download is written once, from its beginning to its end, and never read back.";
+
     public override bool CanRead => false;
 
     public override bool CanSeek => false;
@@ -16,7 +18,7 @@ internal sealed class FileOutput(FileStream file, string path) : Stream
     public override long Position
     {
         get => file.Position;
-        set => throw new NotSupportedException();
+        set => throw new NotSupportedException(OneWay);
     }
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
@@ -39,9 +41,9 @@ internal sealed class FileOutput(FileStream file, string path) : Stream
     {
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException(OneWay);
 
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException(OneWay);
 
-    public override void SetLength(long value) => throw new NotSupportedException();
+    public override void SetLength(long value) => throw new NotSupportedException(OneWay);
 }

@@ -37,14 +37,14 @@ internal static class HarFile
     {
         writer.WriteStartObject();
         writer.WriteString("startedDateTime", exchange.Started.ToString("O", CultureInfo.InvariantCulture));
-        // In this format connecting holds the TLS handshake; -1 stands for what was not done. Closing is no part of it.
+        // In this format connecting holds the dialogue with a proxy and the TLS handshake; -1 stands for what was not done. Closing is no part of it.
         double Of(FetchPhase phase) => exchange.Step(phase)?.Duration.TotalMilliseconds ?? -1;
-        double connect = Of(FetchPhase.Connect) < 0 ? -1 : Of(FetchPhase.Connect) + Math.Max(0, Of(FetchPhase.Tls));
+        double connect = Of(FetchPhase.Connect) < 0 ? -1 : Of(FetchPhase.Connect) + Math.Max(0, Of(FetchPhase.Proxy)) + Math.Max(0, Of(FetchPhase.Tls));
         double send = Math.Max(0, Of(FetchPhase.Request)), wait = Math.Max(0, Of(FetchPhase.FirstByte)), receive = Math.Max(0, Of(FetchPhase.Download));
         writer.WriteNumber("time", Math.Max(0, Of(FetchPhase.Name)) + Math.Max(0, connect) + send + wait + receive);
         writer.WriteStartObject("request");
         writer.WriteString("method", exchange.Request.Method);
-        writer.WriteString("url", exchange.Url.ToString());
+        writer.WriteString("url", HttpSecrets.Redact(exchange.Url.ToString()));
         writer.WriteString("httpVersion", "HTTP/1.1");
         Fields(writer, exchange.Request.Fields);
         writer.WriteStartArray("queryString");
@@ -52,7 +52,7 @@ internal static class HarFile
         foreach (string pair in query < 0 ? [] : exchange.Url.Target[(query + 1)..].Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
             string[] parts = pair.Split('=', 2);
-            Pair(writer, Uri.UnescapeDataString(parts[0]), parts.Length > 1 ? Uri.UnescapeDataString(parts[1]) : "");
+            Pair(writer, Uri.UnescapeDataString(parts[0]), parts.Length < 2 ? "" : HttpSecrets.IsParameter(parts[0]) ? HttpSecrets.Mask : Uri.UnescapeDataString(parts[1]));
         }
 
         writer.WriteEndArray();
@@ -94,7 +94,7 @@ internal static class HarFile
         writer.WriteNumber("compression", exchange.ContentBytes - exchange.BodyBytes);
         writer.WriteString("mimeType", head?.Fields.One("Content-Type") ?? "");
         writer.WriteEndObject();
-        writer.WriteString("redirectURL", head?.Fields.One("Location") ?? "");
+        writer.WriteString("redirectURL", HttpSecrets.Redact(head?.Fields.One("Location") ?? ""));
         writer.WriteNumber("headersSize", head is null ? -1 : exchange.HeadBytes);
         writer.WriteNumber("bodySize", head is null ? -1 : exchange.BodyBytes);
         if (exchange.Failure is { } failure)
@@ -110,11 +110,11 @@ internal static class HarFile
             if (field.Name.Equals("Cookie", StringComparison.OrdinalIgnoreCase))
             {
                 foreach (string pair in field.Value.Split(';'))
-                    Pair(writer, pair.Split('=')[0].Trim(), Secrets.Mask);
+                    Pair(writer, pair.Split('=')[0].Trim(), HttpSecrets.Mask);
             }
             else if (field.Name.Equals("Set-Cookie", StringComparison.OrdinalIgnoreCase))
             {
-                Pair(writer, field.Value.Split('=')[0].Trim(), Secrets.Mask);
+                Pair(writer, field.Value.Split('=')[0].Trim(), HttpSecrets.Mask);
             }
         }
 

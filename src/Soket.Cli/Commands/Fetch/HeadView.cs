@@ -7,18 +7,26 @@ namespace Soket.Cli.Commands.Fetch;
 /// <summary>The heads of an exchange as they went over the wire: <c>&gt;</c> what was sent, <c>&lt;</c> what came. Secrets are covered.</summary>
 internal static class HeadView
 {
-    public static IEnumerable<string> Lines(FetchExchange exchange)
+    public static IEnumerable<string> Request(FetchExchange exchange)
     {
-        yield return $"> {exchange.Request.Method} {exchange.Request.Target} HTTP/1.{exchange.Request.Minor}";
+        yield return $"> {exchange.Request.Method} {HttpSecrets.Redact(exchange.Request.Target)} HTTP/1.{exchange.Request.Minor}";
         foreach (HttpField field in exchange.Request.Fields)
             yield return "> " + Line(field);
+    }
+
+    public static IEnumerable<string> Response(FetchExchange exchange)
+    {
         foreach (HttpResponseHead head in exchange.Response is null ? exchange.Interim : exchange.Interim.Append(exchange.Response))
         {
             yield return TerminalText.Safe($"< HTTP/1.{head.Minor} {head.Status} {head.Reason}".TrimEnd());
             foreach (HttpField field in head.Fields)
                 yield return "< " + Line(field);
         }
+    }
 
+    /// <summary>The fields after the last chunk, known when the body has ended.</summary>
+    public static IEnumerable<string> Trailers(FetchExchange exchange)
+    {
         foreach (HttpField field in exchange.Trailers)
             yield return "<< " + Line(field);
     }

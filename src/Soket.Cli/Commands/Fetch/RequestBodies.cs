@@ -8,12 +8,15 @@ namespace Soket.Cli.Commands.Fetch;
 /// <summary>What is sent along, from flags, files and standard input. Bytes are sent as they are: nothing is trimmed or converted.</summary>
 internal static class RequestBodies
 {
+    private const int MostBuffered = 8 * 1024 * 1024; // of a pipe for -d: what is longer is sent in chunks, which many servers do not take
     private const int MostInMemory = 64 * 1024 * 1024; // of several -d together; a file alone is streamed
 
     /// <summary><c>-d</c>: texts and files joined by &amp;, as a form without files is.</summary>
     public static FetchBody Data(IReadOnlyList<string> texts, CliIo io)
     {
         const string Type = "application/x-www-form-urlencoded";
+        if (texts is ["@-"])
+            return Piped(io, Type);
         if (texts is [['@', .. var only]])
             return File(only, io, Type);
         var joined = new MemoryStream();
@@ -34,6 +37,21 @@ internal static class RequestBodies
             return new FetchBody(null, () => new StdinBody(io)) { ContentType = type, CanRepeat = false };
         long length = Length(path, io);
         return new FetchBody(length, () => Open(path, io)) { ContentType = type };
+    }
+
+    // All of standard input, with its length; where it is long, what was read and the rest behind it, in chunks.
+    private static FetchBody Piped(CliIo io, string type)
+    {
+        var input = new StdinBody(io);
+        byte[] piece = new byte[64 * 1024];
+        var read = new MemoryStream();
+        int count;
+        while (read.Length <= MostBuffered && (count = input.Read(piece)) > 0)
+            read.Write(piece, 0, count);
+        if (read.Length <= MostBuffered)
+            return new FetchBody(read.Length, () => new MemoryStream(read.ToArray(), writable: false)) { ContentType = type };
+        read.Position = 0;
+        return new FetchBody(null, () => new StdinBody(io, read)) { ContentType = type, CanRepeat = false };
     }
 
     /// <summary><c>-F</c>: NAME=VALUE, NAME=@FILE with ;type=TYPE and ;filename=NAME behind it, NAME=&lt;FILE for a file's content as a plain value.</summary>
@@ -104,7 +122,7 @@ internal static class RequestBodies
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            throw io.Wrong("fetch.wrong.file", ("path", TerminalText.Safe(path)), ("error", TerminalText.Safe(e.Message)));
+            throw io.Wrong("fetch.wrong.file", ("path", TerminalText.Safe(path)), ("error", FileTrouble.Of(e, path, io)));
         }
     }
 }

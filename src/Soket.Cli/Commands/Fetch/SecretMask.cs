@@ -2,26 +2,42 @@ using System.Buffers;
 using System.Text;
 using Soket.Events;
 using Soket.Explain;
+using Soket.Http;
 
 namespace Soket.Cli.Commands.Fetch;
 
 /// <summary>
-/// Covers the values of secret fields in the bytes that events carry, before anybody sees them: a log is read by others, and kept. It follows lines
-/// over the pieces they come in, and covers a body's lines of that form as well: too much rather than too little. Called one event at a time.
+/// Covers the values of secret fields and parameters in the bytes that events carry, before anybody sees them: a log is read by others, and kept. It follows
+/// lines over the pieces they come in, and covers a body's lines of that form as well: too much rather than too little. Called one event at a time.
 /// </summary>
 internal sealed class SecretMask(ISocketObserver inner) : ISocketObserver
 {
-    private static readonly byte[][] Openings = [.. Secrets.Names.Select(name => Encoding.ASCII.GetBytes(name.ToUpperInvariant() + ":"))];
+    private const int LongestName = 64;
     private readonly Dictionary<(long Connection, SocketCall Call), Line> _lines = [];
+
+    private enum Place
+    {
+        /// <summary>Nothing secret begins here before the line's end, or the next parameter.</summary>
+        Plain,
+
+        /// <summary>In what may be a field's name, at the line's beginning.</summary>
+        FieldName,
+
+        /// <summary>In what may be a parameter's name, behind ? or &amp;, or at the beginning of a form.</summary>
+        ParameterName,
+
+        /// <summary>In the value of a secret field.</summary>
+        SecretField,
+
+        /// <summary>In the value of a secret parameter.</summary>
+        SecretParameter,
+    }
 
     private sealed class Line
     {
-        /// <summary>The beginning of the line, in capitals, as long as it may be one of the openings.</summary>
-        public List<byte> Start { get; } = [];
+        public StringBuilder Name { get; } = new();
 
-        public bool IsOpen { get; set; } = true;
-
-        public bool IsSecret { get; set; }
+        public Place Place { get; set; } = Place.FieldName;
     }
 
     public void On(in SocketEvent e, in ReadOnlySequence<byte> bytes)
@@ -35,32 +51,54 @@ internal sealed class SecretMask(ISocketObserver inner) : ISocketObserver
         if (!_lines.TryGetValue((e.Connection, e.Call), out Line? line))
             _lines[(e.Connection, e.Call)] = line = new Line();
         byte[] copy = bytes.ToArray();
-        Cover(copy, line);
+        for (int i = 0; i < copy.Length; i++)
+        {
+            if (Follow((char)copy[i], line, isForm: e.Call == SocketCall.Send))
+                copy[i] = (byte)'*';
+        }
+
         var covered = new ReadOnlySequence<byte>(copy);
         inner.On(in e, in covered);
     }
 
-    private static void Cover(byte[] bytes, Line line)
+    // Whether this byte is part of a secret.
+    private static bool Follow(char c, Line line, bool isForm)
     {
-        for (int i = 0; i < bytes.Length; i++)
+        switch (c)
         {
-            byte b = bytes[i];
-            if (b == '\n')
-            {
-                line.Start.Clear();
-                (line.IsOpen, line.IsSecret) = (true, false);
-            }
-            else if (line.IsSecret)
-            {
-                if (b is not ((byte)'\r' or (byte)' '))
-                    bytes[i] = (byte)'*';
-            }
-            else if (line.IsOpen)
-            {
-                line.Start.Add((byte)char.ToUpperInvariant((char)b));
-                line.IsOpen = Array.Exists(Openings, opening => opening.AsSpan().StartsWith(line.Start.ToArray()));
-                line.IsSecret = line.IsOpen && line.Start[^1] == ':'; // an opening has its colon at its end
-            }
+            case '\n':
+                Begin(line, Place.FieldName);
+                return false;
+            case var _ when line.Place == Place.SecretField:
+                return c is not ('\r' or ' ');
+            case '&':
+            case '?' when line.Place != Place.SecretParameter:
+                Begin(line, Place.ParameterName);
+                return false;
+            case ' ' or '#' or '\r' or '"' or '\'' or '<' or '>':
+                line.Place = Place.Plain;
+                return false;
+            case var _ when line.Place == Place.SecretParameter:
+                return true;
+            case ':' when line.Place == Place.FieldName:
+                line.Place = HttpSecrets.IsField(line.Name.ToString()) ? Place.SecretField : Place.Plain;
+                return false;
+            case '=' when line.Place == Place.ParameterName || (line.Place == Place.FieldName && isForm):
+                line.Place = HttpSecrets.IsParameter(line.Name.ToString()) ? Place.SecretParameter : Place.Plain;
+                return false;
+            case var _ when line.Place is Place.FieldName or Place.ParameterName:
+                line.Name.Append(c);
+                if (line.Name.Length > LongestName)
+                    line.Place = Place.Plain;
+                return false;
+            default:
+                return false;
         }
+    }
+
+    private static void Begin(Line line, Place place)
+    {
+        line.Name.Clear();
+        line.Place = place;
     }
 }

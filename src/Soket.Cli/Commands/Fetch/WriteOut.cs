@@ -7,7 +7,8 @@ using Soket.Http;
 
 namespace Soket.Cli.Commands.Fetch;
 
-/// <summary><c>--write-out</c>: what a script wants to know of a fetch, by curl's names. Times are seconds from the beginning, as curl counts them.</summary>
+/// <summary><c>--write-out</c>: what a script wants to know of a fetch, by curl's names. Times are seconds from the beginning, as curl counts them:
+/// without what this program itself took between the steps, except for <c>time_total</c>, which is the whole.</summary>
 internal static class WriteOut
 {
     private static readonly Dictionary<string, Func<Facts, string>> Variables = new(StringComparer.Ordinal)
@@ -36,8 +37,8 @@ internal static class WriteOut
         ["time_appconnect"] = facts => Seconds(facts.Until(FetchPhase.Tls)),
         ["time_connect"] = facts => Seconds(facts.Until(FetchPhase.Connect)),
         ["time_namelookup"] = facts => Seconds(facts.Until(FetchPhase.Name)),
-        ["time_pretransfer"] = facts => Seconds(facts.Last.Step(FetchPhase.Request)?.Start ?? TimeSpan.Zero),
-        ["time_redirect"] = facts => Seconds(facts.All.Count > 1 ? facts.Last.Steps.Count > 0 ? facts.Last.Steps[0].Start : TimeSpan.Zero : TimeSpan.Zero),
+        ["time_pretransfer"] = facts => Seconds(facts.Before(FetchPhase.Request)),
+        ["time_redirect"] = facts => Seconds(facts.Redirects),
         ["time_starttransfer"] = facts => Seconds(facts.Until(FetchPhase.FirstByte)),
         ["time_total"] = facts => Seconds(facts.End),
         ["url"] = facts => facts.All[0].Url.ToString(),
@@ -102,7 +103,7 @@ internal static class WriteOut
 
     private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.000000", CultureInfo.InvariantCulture);
 
-    private static string Speed(long bytes, Facts facts) => Number(facts.End > TimeSpan.Zero ? (long)(bytes / facts.End.TotalSeconds) : 0);
+    private static string Speed(long bytes, Facts facts) => Number(facts.Busy > TimeSpan.Zero ? (long)(bytes / facts.Busy.TotalSeconds) : 0);
 
     private sealed record Facts(IReadOnlyList<FetchExchange> All, int ExitCode)
     {
@@ -110,6 +111,14 @@ internal static class WriteOut
 
         public TimeSpan End => All.SelectMany(exchange => exchange.Steps).Select(step => step.Start + step.Duration).DefaultIfEmpty().Max();
 
-        public TimeSpan Until(FetchPhase phase) => Last.Step(phase) is { Failure: null } step ? step.Start + step.Duration : TimeSpan.Zero;
+        public TimeSpan Redirects => All.SkipLast(1).Aggregate(TimeSpan.Zero, (sum, exchange) => sum + exchange.Busy);
+
+        public TimeSpan Busy => Redirects + Last.Busy;
+
+        public TimeSpan Before(FetchPhase phase) => Last.Step(phase) is null ? TimeSpan.Zero : Redirects + Sum(step => step.Phase < phase);
+
+        public TimeSpan Until(FetchPhase phase) => Last.Step(phase) is { Failure: null } ? Redirects + Sum(step => step.Phase <= phase) : TimeSpan.Zero;
+
+        private TimeSpan Sum(Func<FetchStep, bool> of) => Last.Steps.Where(of).Aggregate(TimeSpan.Zero, (sum, step) => sum + step.Duration);
     }
 }

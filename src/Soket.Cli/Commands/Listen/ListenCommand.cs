@@ -1,5 +1,6 @@
 using Soket.Cli.CommandLine;
 using Soket.Cli.Commands.Listen;
+using Soket.Cli.Commands.RunPackets;
 using Soket.Cli.Rendering;
 using Soket.Cli.Settings;
 using Soket.Endpoints;
@@ -33,11 +34,12 @@ internal sealed class ListenCommand : Verb
     public override IReadOnlyList<Flag> Flags { get; } =
     [
         Keep, Broker, Hex, Crlf, FirstTimeout, Wait,
+        .. ServerStart.Flags,
         ServerFlags.MaxConnections, ServerFlags.Allow, ServerFlags.Deny,
         .. OptionFlags.For(Roles),
         .. TlsFlags.Server,
         .. WebSocketFlags.Server,
-        CommonFlags.Json, CommonFlags.Events, CommonFlags.Otlp, CommonFlags.Quiet, CommonFlags.Verbose,
+        CommonFlags.Json, CommonFlags.Events, .. TraceFlags.All, CommonFlags.Otlp, CommonFlags.Quiet, CommonFlags.Verbose,
     ];
 
     public override async Task<int> RunAsync(VerbValues values, CliIo io, CancellationToken cancellationToken)
@@ -54,9 +56,10 @@ internal sealed class ListenCommand : Verb
         ServerLimits limits = ServerFlags.ReadLimits(values, io, connections: keeps ? 100 : 1) with { IdleTimeout = values.Duration(Wait, TimeSpan.Zero)!.Value };
         TlsServerSettings? tls = TlsFlags.ReadServer(values, io, [endpoint], out bool development);
         TimeSpan? first = values.Duration(FirstTimeout, null);
+        TransportChoice carrier = TransportChoice.Read(values, io);
 
         await using Screen screen = io.CreateScreen(canRewrite: false);
-        await using EventSinks sinks = EventSinks.Open(values, io, screen, verbose > 0 && !json ? io.CreateLog(screen, verbose) : null, jsonEvents: verbose > 0);
+        await using EventSinks sinks = EventSinks.Open(values, io, screen, verbose > 0 && !json ? io.CreateLog(screen, verbose) : null, jsonEvents: verbose > 0, places: [endpoint]);
         using var output = new ListenOutput(io, screen, sinks.Json, values.IsOn(Hex), quiet);
         var hub = new ListenHub(new ListenOptions { Keeps = keeps, Brokers = values.IsOn(Broker), Crlf = values.IsOn(Crlf), Admits = limits.Admits }, output, io);
         var options = new SocketServerOptions
@@ -65,29 +68,33 @@ internal sealed class ListenCommand : Verb
             Limits = limits,
             Tls = tls,
             WebSocket = WebSocketFlags.ReadServer(values, io, [endpoint]),
-            Transport = new ManagedTransportOptions { Options = OptionFlags.Read(values, Roles, [endpoint], io), Native = Platform.Sockets, Events = sinks.Events },
+            Transport = new ManagedTransportOptions { Backlog = ServerStart.ReadBacklog(values), Options = OptionFlags.Read(values, Roles, [endpoint], io), Native = Platform.Sockets, Events = sinks.Events, Streams = carrier.Streams },
         };
 
         Explainer.Preload();
         using var signals = new Signals();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, signals.Asked, sinks.Json?.Broken ?? default);
-        SocketServer server = await SocketServer.StartAsync(options, notice => ServerFlags.Tell(notice, io, screen, sinks.Json, quiet), cancellationToken: cancellationToken).ConfigureAwait(false);
+        SocketServer server = await ServerStart.RunAsync(options, notice => ServerFlags.Tell(notice, io, screen, sinks.Json, quiet), values, io, screen, cancellationToken).ConfigureAwait(false);
+        int exitCode;
         await using (server)
         {
-            TellReady(server, io, screen, sinks, quiet, development ? tls : null);
+            sinks.Trace?.Watch(server.Endpoints.Select(bound => bound.Actual));
+            TellReady(server, io, screen, sinks, quiet, development ? tls : null, carrier);
+            if (!json && !quiet && verbose > 1)
+                carrier.Tell(io, screen, [endpoint]);
             Task stdin = hub.SendStdinAsync(stop.Token);
             try
             {
-                return await RunAsync(hub, stdin, first, io, screen, sinks, stop.Token).ConfigureAwait(false);
+                exitCode = await RunAsync(hub, stdin, first, io, screen, sinks, stop.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
-                return sinks.Json is { Broken.IsCancellationRequested: true } ? ExitCodes.BrokenOutput : ExitCodes.Done;
+                exitCode = sinks.Json is { Broken.IsCancellationRequested: true } ? ExitCodes.BrokenOutput : ExitCodes.Done;
             }
             catch (Exception e) when (SocketFailure.Find(e) is { } failure)
             {
                 await screen.FlushAsync().ConfigureAwait(false);
-                return await FailureView.TellAsync(failure, io, json, sinks.Json).ConfigureAwait(false);
+                exitCode = await FailureView.TellAsync(failure, io, json, sinks.Json).ConfigureAwait(false);
             }
             finally
             {
@@ -96,6 +103,8 @@ internal sealed class ListenCommand : Verb
                 await server.DrainAsync(TimeSpan.FromSeconds(2), signals.Insisted).ConfigureAwait(false);
             }
         }
+
+        return await sinks.FinishAsync(exitCode).ConfigureAwait(false);
     }
 
     private static async Task<int> RunAsync(ListenHub hub, Task stdin, TimeSpan? first, CliIo io, Screen screen, EventSinks sinks, CancellationToken cancellationToken)
@@ -136,7 +145,7 @@ internal sealed class ListenCommand : Verb
         return ExitCodes.Done;
     }
 
-    private static void TellReady(SocketServer server, CliIo io, Screen screen, EventSinks sinks, bool quiet, TlsServerSettings? development)
+    private static void TellReady(SocketServer server, CliIo io, Screen screen, EventSinks sinks, bool quiet, TlsServerSettings? development, TransportChoice carrier)
     {
         string? fingerprint = development is null ? null : DevelopmentCertificate.Fingerprint(development.Certificate);
         if (sinks.Json is { } json)
@@ -150,6 +159,7 @@ internal sealed class ListenCommand : Verb
                 writer.WriteEndArray();
                 if (fingerprint is not null)
                     writer.WriteString("fingerprint", fingerprint);
+                carrier.Write(writer, server.Endpoints.Select(endpoint => endpoint.Actual));
                 writer.WriteNumber("pid", Environment.ProcessId);
             });
             sinks.Release();

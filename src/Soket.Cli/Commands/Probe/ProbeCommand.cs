@@ -9,6 +9,7 @@ using Soket.Endpoints;
 using Soket.Explain;
 using Soket.Middleware.Tls;
 using Soket.Probe;
+using Soket.Protocols.StartTls;
 using Soket.Transports;
 
 namespace Soket.Cli.Commands;
@@ -44,14 +45,15 @@ internal sealed class ProbeCommand : Verb
 
     public override IReadOnlyList<Flag> Flags { get; } =
     [
-        TryTimeout, WaitFor, IPv4, IPv6, Send, Parallel, Limit,
-        Insecure, CaFile, Sni, Pin,
+        TryTimeout, WaitFor, IPv4, IPv6, TransportChoice.Flag, Send, Parallel, Limit,
+        TlsFlags.StartTls, Insecure, CaFile, Sni, Pin,
         Any, All, CommonFlags.Json, CommonFlags.Events, CommonFlags.Quiet, CommonFlags.Verbose,
     ];
 
     public override async Task<int> RunAsync(VerbValues values, CliIo io, CancellationToken cancellationToken)
     {
         List<SocketUri> endpoints = ReadEndpoints(values, io);
+        StartTlsProtocol? startTls = ReadStartTls(values, io, endpoints);
         bool json = values.IsOn(CommonFlags.Json);
         int verbose = values.Count(CommonFlags.Verbose);
         bool many = endpoints.Count > Few;
@@ -78,7 +80,8 @@ internal sealed class ProbeCommand : Verb
             Datagram = values.Text(Send) is { } text ? Encoding.UTF8.GetBytes(text) : default(ReadOnlyMemory<byte>?),
             Family = ReadFamily(values, io),
             Tls = ReadTls(values, io, endpoints),
-            Transport = new ManagedTransportOptions { Native = Platform.Sockets, Events = sinks.Events },
+            StartTls = startTls,
+            Transport = new ManagedTransportOptions { Native = Platform.Sockets, Events = sinks.Events, Streams = TransportChoice.Read(values, io).Streams },
         });
 
         int done = 0, open = 0;
@@ -169,6 +172,20 @@ internal sealed class ProbeCommand : Verb
         (false, true) => AddressFamily.InterNetworkV6,
         _ => null,
     };
+
+    // Every endpoint is one of the same protocol then; tcp:// is as good as tls://.
+    private static StartTlsProtocol? ReadStartTls(VerbValues values, CliIo io, List<SocketUri> endpoints)
+    {
+        StartTlsProtocol? protocol = null;
+        for (int i = 0; i < endpoints.Count; i++)
+        {
+            SocketUri endpoint = endpoints[i];
+            protocol = TlsFlags.ReadStartTls(values, io, ref endpoint) ?? protocol;
+            endpoints[i] = endpoint;
+        }
+
+        return protocol;
+    }
 
     private static Func<SocketUri, TlsClientSettings> ReadTls(VerbValues values, CliIo io, List<SocketUri> endpoints)
     {

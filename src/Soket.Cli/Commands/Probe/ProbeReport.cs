@@ -105,12 +105,15 @@ internal sealed class ProbeReport(CliIo io, Screen screen, JsonLinesObserver? js
             { State: ProbeState.Refused } => io.Text("probe.means.refused"),
             { State: ProbeState.TimedOut } => io.Text("probe.means.timed-out"),
             { State: ProbeState.Silent } => io.Text("probe.means.silent"),
-            _ => ErrorText.In(io.Language, result.Failure!.Error).Message,
+            { Failure.Error.Name: "EAI_AGAIN" } => io.Text("probe.means.no-server", ("host", result.Endpoint.Host)),
+            { Failure.Error.Name: "EAI_NODATA" } => io.Text("probe.means.no-address", ("host", result.Endpoint.Host)),
+            { Failure.Error.Name: "EAI_NONAME" or "EAI_FAIL" } => io.Text("probe.means.no-name", ("host", result.Endpoint.Host)),
+            _ => ErrorText.In(io.Language, result.Failure!).Message,
         };
         if (result.CertificateEnds is not { } ends)
             return meaning;
         int days = Days(ends);
-        return meaning + ", " + io.Text(days < 0 ? "probe.certificate-ended" : "probe.certificate", ("date", ends.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)), ("days", Math.Abs(days)));
+        return meaning + ", " + io.Text(days < 0 ? "probe.certificate-ended" : "probe.certificate", ("date", ends.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)), ("days", Math.Abs(days)), ("count", Math.Abs(days)));
     }
 
     private static int Days(DateTimeOffset ends) => (int)Math.Floor((ends - TimeProvider.System.GetUtcNow()).TotalDays);

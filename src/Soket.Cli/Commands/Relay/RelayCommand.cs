@@ -1,5 +1,6 @@
 using Soket.Cli.CommandLine;
 using Soket.Cli.Commands.Relay;
+using Soket.Cli.Commands.RunPackets;
 using Soket.Cli.Rendering;
 using Soket.Cli.Settings;
 using Soket.Clients;
@@ -33,13 +34,14 @@ internal sealed class RelayCommand : Verb
 
     public override IReadOnlyList<Flag> Flags { get; } =
     [
+        .. ServerStart.Flags,
         ServerFlags.MaxConnections, IdleTimeout, ConnectTimeout, ServerFlags.Allow, ServerFlags.Deny, Drain, CommonFlags.MaxMessage,
         .. OptionFlags.For(Roles),
         .. TlsFlags.Server,
         .. WebSocketFlags.Server,
         .. TlsFlags.Onward,
         .. WebSocketFlags.Onward,
-        Hex, CommonFlags.Json, CommonFlags.Events, CommonFlags.Otlp, CommonFlags.Quiet, CommonFlags.Verbose,
+        Hex, CommonFlags.Json, CommonFlags.Events, .. TraceFlags.All, CommonFlags.Otlp, CommonFlags.Quiet, CommonFlags.Verbose,
     ];
 
     public override async Task<int> RunAsync(VerbValues values, CliIo io, CancellationToken cancellationToken)
@@ -59,12 +61,13 @@ internal sealed class RelayCommand : Verb
             ConnectTimeout = timeout > TimeSpan.Zero ? timeout : null,
         };
         List<SocketOptionSetting> settings = OptionFlags.Read(values, Roles, [listen, target], io);
+        TransportChoice carrier = TransportChoice.Read(values, io);
 
         await using Screen screen = io.CreateScreen(canRewrite: !quiet && !values.IsOn(CommonFlags.Json));
-        await using EventSinks sinks = EventSinks.Open(values, io, screen, verbose > 1 && !values.IsOn(CommonFlags.Json) ? io.CreateLog(screen, verbose - 1) : null, jsonEvents: verbose > 1);
+        await using EventSinks sinks = EventSinks.Open(values, io, screen, verbose > 1 && !values.IsOn(CommonFlags.Json) ? io.CreateLog(screen, verbose - 1) : null, jsonEvents: verbose > 1, places: [listen, target]);
         await using var log = new RelayLog(target, io, screen, sinks.Json, quiet) { ShowsData = verbose > 0, Hex = values.IsOn(Hex) };
         // Measured: a third less work a byte than with 64 KiB. A connection has room only while bytes move or wait.
-        var transport = new ManagedTransportOptions { ReceiveSize = 256 * 1024, Options = settings, Native = Platform.Sockets, Events = sinks.Events };
+        var transport = new ManagedTransportOptions { Backlog = ServerStart.ReadBacklog(values), ReceiveSize = 256 * 1024, Options = settings, Native = Platform.Sockets, Events = sinks.Events, Streams = carrier.Streams };
         var relay = new SocketRelay(new RelayOptions
         {
             Target = target,
@@ -87,10 +90,13 @@ internal sealed class RelayCommand : Verb
         Explainer.Preload();
         using var signals = new Signals();
         long started = TimeProvider.System.GetTimestamp();
-        SocketServer server = await SocketServer.StartAsync(options, notice => ServerFlags.Tell(notice, io, screen, sinks.Json, quiet), cancellationToken: cancellationToken).ConfigureAwait(false);
+        SocketServer server = await ServerStart.RunAsync(options, notice => ServerFlags.Tell(notice, io, screen, sinks.Json, quiet), values, io, screen, cancellationToken).ConfigureAwait(false);
         await using (server)
         {
-            log.Ready(server.Endpoints, development ? DevelopmentCertificate.Fingerprint(tls!.Certificate) : null);
+            sinks.Trace?.Watch([.. server.Endpoints.Select(bound => bound.Actual), target]);
+            log.Ready(server.Endpoints, development ? DevelopmentCertificate.Fingerprint(tls!.Certificate) : null, carrier);
+            if (!values.IsOn(CommonFlags.Json) && !quiet && verbose > 1)
+                carrier.Tell(io, screen, [listen, target]);
             sinks.Release();
             await EndedAsync(signals.Asked, sinks.Json?.Broken ?? cancellationToken).ConfigureAwait(false);
             if (sinks.Json is { Broken.IsCancellationRequested: true, Failure: { } failure })

@@ -25,7 +25,9 @@ internal sealed class RelayLog(SocketUri target, CliIo io, Screen screen, JsonLi
     /// <summary>Whether that is a hex dump.</summary>
     public bool Hex { get; init; }
 
-    public void Ready(IReadOnlyList<BoundEndpoint> endpoints, string? fingerprint)
+    public bool NeedsData => ShowsData;
+
+    public void Ready(IReadOnlyList<BoundEndpoint> endpoints, string? fingerprint, TransportChoice carrier)
     {
         if (json is not null)
         {
@@ -39,6 +41,7 @@ internal sealed class RelayLog(SocketUri target, CliIo io, Screen screen, JsonLi
                 writer.WriteString("target", target.ToString());
                 if (fingerprint is not null)
                     writer.WriteString("fingerprint", fingerprint);
+                carrier.Write(writer, [target, .. endpoints.Select(endpoint => endpoint.Actual)]);
                 writer.WriteNumber("pid", Environment.ProcessId);
             });
             return;
@@ -74,7 +77,7 @@ internal sealed class RelayLog(SocketUri target, CliIo io, Screen screen, JsonLi
         }
         else
         {
-            Say("relay.not-connected", ("id", session.Id), ("client", Name(session.Client)), ("target", target), ("error", ErrorText.In(io.Language, failure.Error).Message), ("errno", failure.Error.Name));
+            Say("relay.not-connected", ("id", session.Id), ("client", Name(session.Client)), ("target", target), ("error", ErrorText.In(io.Language, failure).Message), ("errno", failure.Error.Name));
         }
 
         // Looking at this machine takes a moment: one look at a time, and one for a failure that comes again and again.

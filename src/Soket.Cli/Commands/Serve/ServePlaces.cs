@@ -15,6 +15,9 @@ internal static class ServePlaces
 
     public static IReadOnlyList<Flag> Flags { get; } = [Port, Host, ListenFds];
 
+    /// <summary>Whether nobody has said where.</summary>
+    public static bool AreOpen(VerbValues values, IReadOnlyList<string> places) => places.Count == 0 && !values.IsGiven(Port) && !values.IsGiven(Host) && !values.IsOn(ListenFds);
+
     /// <summary>What is to be served where.</summary>
     /// <param name="values">The flags.</param>
     /// <param name="places">The endpoints that were typed.</param>
@@ -39,7 +42,10 @@ internal static class ServePlaces
     private static List<SocketUri> ReadEndpoints(VerbValues values, IReadOnlyList<string> places, SocketService service, CliIo io)
     {
         values.CheckHostAndPort(places, service.Name == "exec" ? "serve --exec COMMAND" : $"serve {service.Name}");
-        List<SocketUri> endpoints = [.. places.Select(values.Endpoint)];
+        bool names = service.Name == DnsFlags.ServiceName;
+        // A name server that does not answer over TCP cannot give what does not fit a datagram (RFC 7766 5), and one that does not over UDP is not asked.
+        List<SocketUri> endpoints = [.. places.SelectMany(place => values.Endpoint(place) is var endpoint && names && IsBare(place, endpoint) ? [SocketUri.Create(SocketScheme.Udp, endpoint.Host, endpoint.Port), endpoint] : new[] { endpoint })];
+        string? beside = PageBeside(values, endpoints, service);
         if (endpoints.Count > 0)
         {
             if (values.IsTyped(Port) || values.IsTyped(Host))
@@ -51,13 +57,33 @@ internal static class ServePlaces
                     throw io.Wrong("serve.wrong.twice", ("first", endpoints[same]), ("second", endpoints[i]));
             }
 
-            return endpoints;
+            return beside is null ? endpoints : [.. endpoints, values.Endpoint(beside)];
         }
 
-        int port = values.Number(Port, 8080, 0, 65_535);
+        int port = values.Number(Port, names ? DnsFlags.UsualPort : 8080, 0, 65_535);
         string host = values.Text(Host) ?? "localhost";
-        return [values.Endpoint(host.Contains(':', StringComparison.Ordinal) && !host.StartsWith('[') ? $"tcp://[{host}]:{port}" : $"tcp://{host}:{port}")];
+        string place = Place(host, port);
+        if (names)
+            return [values.Endpoint("udp://" + place), values.Endpoint("tcp://" + place)];
+        return beside is null ? [values.Endpoint("tcp://" + place)] : [values.Endpoint("tcp://" + place), values.Endpoint(beside)];
     }
+
+    /// <summary>Whether a host means this machine alone, whatever a name server says.</summary>
+    public static bool IsLoopback(string host) => host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (System.Net.IPAddress.TryParse(host.Trim('[', ']'), out System.Net.IPAddress? address) && System.Net.IPAddress.IsLoopback(address));
+
+    private static bool IsBare(string place, SocketUri endpoint) => endpoint.Scheme == SocketScheme.Tcp && !place.TrimStart().StartsWith("tcp:", StringComparison.OrdinalIgnoreCase);
+
+    // A page needs a WebSocket; where none was named it is on the port after the first endpoint's.
+    private static string? PageBeside(VerbValues values, List<SocketUri> endpoints, SocketService service)
+    {
+        if (service.Page is null || endpoints.Any(endpoint => endpoint.IsWebSocket))
+            return null;
+        int port = endpoints.Where(endpoint => !endpoint.IsUnix).Select(endpoint => (int?)endpoint.Port).FirstOrDefault() ?? values.Number(Port, 8080, 0, 65_535);
+        string host = values.Text(Host) ?? "localhost";
+        return $"{(IsLoopback(host) ? "ws" : "wss")}://{Place(host, port is 0 or 65_535 ? 0 : port + 1)}/";
+    }
+
+    private static string Place(string host, int port) => host.Contains(':', StringComparison.Ordinal) && !host.StartsWith('[') ? $"[{host}]:{port}" : $"{host}:{port}";
 
     // Whether two endpoints would bind one address; what a name means is not looked up for that.
     private static bool AreOne(SocketUri a, SocketUri b)

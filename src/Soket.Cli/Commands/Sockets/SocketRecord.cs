@@ -8,12 +8,14 @@ namespace Soket.Cli.Commands.Sockets;
 /// <summary>A socket of the table as a JSON record: numbers as numbers, times in microseconds.</summary>
 internal static class SocketRecord
 {
-    public static void Write(Utf8JsonWriter writer, SocketEntry socket, IReadOnlyList<StateNote> notes)
+    public static void Write(Utf8JsonWriter writer, SocketEntry socket, SocketNames? names, IReadOnlyList<StateNote> notes)
     {
         writer.WriteString("protocol", socket.Protocol);
         writer.WriteString("state", socket.State.Name());
         Address(writer, "local", socket.Local);
         Address(writer, "remote", socket.Remote);
+        Name(writer, "local_name", names?.Named(socket.Local));
+        Name(writer, "remote_name", names?.Named(socket.Remote));
         Number(writer, "receive_queue", socket.ReceiveQueue);
         Number(writer, "send_queue", socket.SendQueue);
         Number(writer, "uid", socket.UserId);
@@ -108,6 +110,12 @@ internal static class SocketRecord
     {
         if (endpoint is IPEndPoint or UnixDomainSocketEndPoint)
             writer.WriteString(name, endpoint.ToString());
+    }
+
+    private static void Name(Utf8JsonWriter writer, string name, EndPoint? endpoint)
+    {
+        if (endpoint is DnsEndPoint named)
+            writer.WriteString(name, named.Host);
     }
 
     private static void Number(Utf8JsonWriter writer, string name, long? value)

@@ -15,7 +15,9 @@ internal static class SocketText
         null => "*",
         UnixDomainSocketEndPoint unix => TerminalText.Safe(unix.ToString()),
         IPEndPoint ip when ip.Port == 0 => Host(ip.Address) + ":*",
-        IPEndPoint ip => string.Create(CultureInfo.InvariantCulture, $"{Host(ip.Address)}:{ip.Port}"),
+        IPEndPoint { AddressFamily: AddressFamily.InterNetwork } ip => string.Create(CultureInfo.InvariantCulture, $"{ip.Address}:{ip.Port}"),
+        IPEndPoint ip => string.Create(CultureInfo.InvariantCulture, $"[{ip.Address}]:{ip.Port}"),
+        DnsEndPoint name => TerminalText.Safe(name.Host) + (name.Port == 0 ? ":*" : string.Create(CultureInfo.InvariantCulture, $":{name.Port}")),
         _ => TerminalText.Safe(endpoint.ToString() ?? "?"),
     };
 
@@ -32,10 +34,10 @@ internal static class SocketText
     public static string Holder(SocketHolder holder) => string.Create(CultureInfo.InvariantCulture, $"{holder.ProcessId}/{TerminalText.Safe(holder.Program)}");
 
     /// <summary>What the kernel knows of the connection, in ss's short words.</summary>
-    public static string Info(SocketEntry socket)
+    public static IReadOnlyList<string> Info(SocketEntry socket)
     {
         if (socket.Info is not { } info)
-            return "";
+            return [];
         var parts = new List<string> { $"rtt {Time(info.RoundTrip)} ±{Time(info.RoundTripVariance)}" };
         if (info.LeastRoundTrip is { } least)
             parts.Add($"min {Time(least)}");
@@ -57,17 +59,19 @@ internal static class SocketText
         // Before the connection stands these times count from the kernel's own beginning.
         if (socket.State is not (SocketTableState.SynSent or SocketTableState.SynReceived))
             parts.AddRange(["last sent " + Time(info.SinceSent) + " ago", "last received " + Time(info.SinceReceived) + " ago"]);
-        return string.Join("  ", parts);
+        return parts;
     }
 
-    public static string Memory(SocketMemory memory) =>
-        $"receive {Units.FormatBytes(memory.Receive)} of {Units.FormatBytes(memory.ReceiveLimit)}  send {Units.FormatBytes(memory.Send)} of {Units.FormatBytes(memory.SendLimit)}"
-        + (memory.Dropped > 0 ? string.Create(CultureInfo.InvariantCulture, $"  dropped {memory.Dropped}") : "");
+    public static IEnumerable<string> Memory(SocketMemory memory) =>
+    [
+        $"receive {Units.FormatBytes(memory.Receive)} of {Units.FormatBytes(memory.ReceiveLimit)}",
+        $"send {Units.FormatBytes(memory.Send)} of {Units.FormatBytes(memory.SendLimit)}",
+        .. memory.Dropped > 0 ? (string[])[string.Create(CultureInfo.InvariantCulture, $"dropped {memory.Dropped}")] : [],
+    ];
 
     public static string Timer(SocketTimer timer) => $"{timer.Kind} {Time(timer.Expires)}" + (timer.Tries > 0 ? string.Create(CultureInfo.InvariantCulture, $" ×{timer.Tries}") : "");
 
     public static string Time(TimeSpan time) => Units.Format(time);
 
-    private static string Host(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) ? (address.AddressFamily == AddressFamily.InterNetwork ? "0.0.0.0" : "[::]")
-        : address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : address.ToString();
+    private static string Host(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : address.ToString();
 }

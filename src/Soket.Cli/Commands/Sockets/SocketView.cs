@@ -8,17 +8,25 @@ namespace Soket.Cli.Commands.Sockets;
 /// <summary>What of the table is looked at, and how it is shown.</summary>
 internal sealed class SocketView(CliIo io, ISocketTable table, SocketFilter filter)
 {
+    private IReadOnlyList<SocketEntry> _all = []; // of the last reading, wanted or not
+
     public required SocketTableQuery Query { get; init; }
 
     public required SocketList List { get; init; }
 
     public bool Explains { get; init; }
 
+    /// <summary>What is unusual about a socket, told with the machine's other sockets in view.</summary>
+    public IReadOnlyList<StateNote> Notes(SocketEntry socket, TimeSpan? age = null) => Explains ? StateNotes.Of(socket, io.Language, age, _all) : [];
+
+    public SocketOrder Order { get; set; } = SocketOrder.Usual;
+
     /// <summary>The sockets that are wanted, in their order.</summary>
     public IReadOnlyList<SocketEntry> Read(out SocketTableSnapshot snapshot)
     {
         snapshot = table.Read(Query);
-        return [.. SocketList.Sorted(snapshot.Sockets.Where(filter.Matches))];
+        _all = snapshot.Sockets;
+        return [.. Order.Apply(snapshot.Sockets.Where(filter.Matches))];
     }
 
     /// <summary>Writes a socket as a line of JSON.</summary>
@@ -40,7 +48,7 @@ internal sealed class SocketView(CliIo io, ISocketTable table, SocketFilter filt
                 writer.WriteString("before", state.Name());
             if (age is { } known)
                 writer.WriteNumber("state_age_us", (long)known.TotalMicroseconds);
-            SocketRecord.Write(writer, socket, Explains ? StateNotes.Of(socket, io.Language, age) : []);
+            SocketRecord.Write(writer, socket, List.Names, Notes(socket, age));
             writer.WriteEndObject();
         }
 

@@ -12,11 +12,16 @@ internal sealed class SocketWatch(SocketView view, CliIo io, bool json)
 {
     private static readonly TimeSpan Shown = TimeSpan.FromSeconds(3); // how long what has gone stays to be seen
 
+    private static readonly TimeSpan KeyWait = TimeSpan.FromMilliseconds(50); // a key is answered at once, as people see it
+
+    private const int Mark = 2; // "+ ", "~ ", "- "
+
     private readonly Dictionary<string, Watched> _known = [];
+    private bool _paused;
 
     public async Task RunAsync(TimeSpan interval, CancellationToken stop)
     {
-        bool live = io.OutIsTerminal && io.Rewrites && !json;
+        bool live = io.OutIsTerminal && io.Rewrites && !json, keys = live && io.InIsTerminal;
         bool first = true;
         if (live)
             await WriteAsync("\u001b[?1049h\u001b[?25l").ConfigureAwait(false); // xterm: the other screen, no cursor
@@ -25,14 +30,25 @@ internal sealed class SocketWatch(SocketView view, CliIo io, bool json)
             using var timer = new PeriodicTimer(interval);
             do
             {
-                List<Watched> changed = Compare(view.Read(out _), first);
+                if (!_paused || first)
+                {
+                    IReadOnlyList<SocketEntry> sockets = view.Read(out _);
+                    if (view.List.Names is { } names)
+                        await names.LookUpAsync(sockets, stop).ConfigureAwait(false);
+                    List<Watched> changed = Compare(sockets, first);
+                    if (!live)
+                        await TellAsync(changed).ConfigureAwait(false);
+                }
+
                 if (live)
-                    await DrawAsync().ConfigureAwait(false);
-                else
-                    await TellAsync(changed).ConfigureAwait(false);
+                    await DrawAsync(keys).ConfigureAwait(false);
                 first = false;
             }
-            while (await WaitAsync(timer, stop).ConfigureAwait(false));
+            while (await (keys ? WaitForKeyAsync(timer, stop) : WaitAsync(timer, stop)).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Ctrl-C while names were looked up.
         }
         finally
         {
@@ -51,6 +67,42 @@ internal sealed class SocketWatch(SocketView view, CliIo io, bool json)
         {
             return false;
         }
+    }
+
+    // Until the next look, or a key that changes what is shown.
+    private async Task<bool> WaitForKeyAsync(PeriodicTimer timer, CancellationToken stop)
+    {
+        Task<bool> tick = WaitAsync(timer, stop);
+        while (!tick.IsCompleted)
+        {
+            while (Console.KeyAvailable)
+            {
+                switch (char.ToLowerInvariant(Console.ReadKey(intercept: true).KeyChar))
+                {
+                    case 'q':
+                        timer.Dispose(); // ends the wait for it
+                        await tick.ConfigureAwait(false);
+                        return false;
+                    case 's':
+                        view.Order = view.Order.Next();
+                        break;
+                    case 'r':
+                        view.Order = view.Order with { Reversed = !view.Order.Reversed };
+                        break;
+                    case 'p':
+                        _paused = !_paused;
+                        break;
+                    default:
+                        continue;
+                }
+
+                await DrawAsync(keys: true).ConfigureAwait(false);
+            }
+
+            await Task.WhenAny(tick, Task.Delay(KeyWait, CancellationToken.None)).ConfigureAwait(false);
+        }
+
+        return await tick.ConfigureAwait(false);
     }
 
     // A socket is the same one by its cookie; where the kernel tells none, by protocol and addresses.
@@ -125,33 +177,42 @@ internal sealed class SocketWatch(SocketView view, CliIo io, bool json)
         return $"{DateTime.Now.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)}  {io.Text("sockets.change." + watched.Change),-6}  {socket.Protocol}  {state}  {SocketText.Address(socket.Local)} - {SocketText.Address(socket.Remote)}  {SocketText.Holder(socket)}";
     }
 
-    private async Task DrawAsync()
+    private async Task DrawAsync(bool keys)
     {
         int height = Math.Max(5, TerminalHeight()), width = Math.Max(20, io.Width);
-        List<Watched> shown = [.. SocketList.Sorted(_known.Values.Select(watched => watched.Socket)).Select(socket => _known[Identity(socket)])];
-        string[] lines = [.. view.List.Render([.. shown.Select(watched => watched.Socket)])];
+        List<Watched> shown = [.. view.Order.Apply(_known.Values.Select(watched => watched.Socket)).Select(socket => _known[Identity(socket)])];
+        // One row a socket, with what people watch for at its end; details are for the table that stands still.
+        var ages = shown.ToDictionary(watched => watched.Socket, AgeText, (IEqualityComparer<SocketEntry>)ReferenceEqualityComparer.Instance);
+        IReadOnlyList<IReadOnlyList<string>> rows = view.List.RenderEach([.. shown.Select(watched => watched.Socket)], socket => ages[socket], width - 1 - Mark);
         var frame = new StringBuilder("\u001b[H");
         Put(io.Text("sockets.watch.title", ("count", shown.Count(watched => watched.Change != "gone")), ("time", DateTime.Now.ToString("HH:mm:ss", CultureInfo.InvariantCulture))));
-        Put("");
-        // One row a socket: details are for the table that stands still.
-        int room = height - 5, row = 0; // title, gap, heading, the rest, and the line the cursor is on
-        Put("  " + lines[0]);
-        foreach (string line in lines.Skip(1).Where(line => !line.StartsWith("    ", StringComparison.Ordinal)).Take(room))
+        Put(!keys ? "" : io.Text(_paused ? "sockets.watch.keys-paused" : "sockets.watch.keys", ("order", io.Text("sockets.order." + view.Order.Key) + (view.Order.Reversed ? " ↑" : ""))));
+        int room = height - 4 - rows[0].Count, row = 0; // title, keys, heading, the rest, and the line the cursor is on
+        foreach (string line in rows[0])
+            Put("  " + line);
+        for (; row < shown.Count && rows[row + 1].Count <= room; row++)
         {
-            Watched watched = shown[row++];
+            Watched watched = shown[row];
             bool fresh = Stopwatch.GetElapsedTime(watched.At) < Shown;
             string mark = !fresh ? "  " : watched.Change switch { "new" => "+ ", "state" => "~ ", "gone" => "- ", _ => "  " };
-            string age = Age(watched) is { } known ? "  " + io.Text("sockets.watch.age", ("time", string.Create(CultureInfo.InvariantCulture, $"{(long)known.TotalSeconds} s"))) : "";
-            Put(mark + line + age);
+            foreach (string line in rows[row + 1])
+            {
+                Put(mark + line);
+                mark = "  ";
+                room--;
+            }
         }
 
-        if (shown.Count > room)
-            Put(io.Text("sockets.watch.more", ("count", shown.Count - room)));
+        if (shown.Count > row)
+            Put(io.Text("sockets.watch.more", ("count", shown.Count - row)));
         frame.Append("\u001b[J");
         await WriteAsync(frame.ToString()).ConfigureAwait(false);
 
         void Put(string line) => frame.Append(TextWidth.Cut(line, width - 1, "…")).Append("\u001b[0m\u001b[K\r\n");
     }
+
+    private string AgeText(Watched watched) =>
+        Age(watched) is { } known ? io.Text("sockets.watch.age", ("time", string.Create(CultureInfo.InvariantCulture, $"{(long)known.TotalSeconds} s"))) : "";
 
     private static TimeSpan? Age(Watched watched) => watched.Since is { } since ? Stopwatch.GetElapsedTime(since) : null;
 

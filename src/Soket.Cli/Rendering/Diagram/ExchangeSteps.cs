@@ -410,11 +410,11 @@ internal sealed class ExchangeSteps
     {
         string call = CallText.Call(in e, _language), result = CallText.Result(in e, _language);
         string text = call.Length == 0 && e.Failure is { } refused ? $"({CallText.Error(refused)})"
-            : call.Length == 0 ? $"({(e.Reason is { } reason ? CallText.Reason(reason, e.Transport, _language) : CallText.Value(in e))})"
+            : call.Length == 0 ? $"({(e.Reason is { } reason ? ReasonText.Of(reason, e.Transport, _language) : CallText.Value(in e))})"
             : e.Call == SocketCall.Abort ? $"{call} {(_exchange.IsTcp ? "RST" : "")}".TrimEnd()
             : result.Length == 0 || (result == "= 0" && e.Moved < 0) ? call : $"{call} {result}"; // That a call succeeded needs no words, where there is little room.
         if (e.Reason == "truncated")
-            text += $" ({CallText.Reason("truncated", e.Transport, _language)})";
+            text += $" ({ReasonText.Of("truncated", e.Transport, _language)})";
         return new(text, At(e.Timestamp), e.State, e.StateInferred, e.Failure is not null);
     }
 

@@ -180,15 +180,7 @@ internal sealed class SequenceDiagram
     }
 
     // Without Unicode, what is not ASCII is shown by its number: the width is known, and nothing is lost.
-    private string Fit(string text)
-    {
-        if (_options.Unicode || Ascii.IsValid(text))
-            return text;
-        var result = new StringBuilder(text.Length + 16);
-        foreach (Rune rune in text.EnumerateRunes())
-            result.Append(rune.IsAscii ? rune.ToString() : rune.Value == '…' ? "..." : string.Create(CultureInfo.InvariantCulture, $"\\u{{{rune.Value:x}}}"));
-        return result.ToString();
-    }
+    private string Fit(string text) => _options.Unicode ? text : TerminalText.Ascii(text);
 
     private string Text(string key) => RenderingTexts.All.Get(_options.Language, key);
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Soket.Languages;
@@ -23,6 +24,8 @@ internal static partial class CatalogueSearch
             return Found(null, [exact], language);
         if (OwnWords().Match(text) is { Success: true } own && Catalogue.Rows.FirstOrDefault(row => row.Code == own.Groups[1].Value) is { } told)
             return Found(null, [told], language);
+        if (OtherCodes(text) is { } other)
+            return new(other.Error, [Catalogue.Entry(Catalogue.Find(other.Code), language), .. other.Also.Select(code => Catalogue.Entry(Catalogue.Find(code), language))], []);
         if (ExitCode().Match(text) is { Success: true } exit)
             return Found(null, ByExit(int.Parse(exit.Groups[1].ValueSpan, CultureInfo.InvariantCulture)), language, text);
         if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number))
@@ -61,6 +64,38 @@ internal static partial class CatalogueSearch
 
     [GeneratedRegex(@"(?<![A-Za-z0-9_])(?:WSA)?(E[A-Z]{2,}(?:_[A-Z]+)?|TLS_[A-Z_]+|WEBSOCKET_[A-Z_]+|PROXY_[A-Z_]+|STARTTLS_[A-Z_]+|HTTP_[A-Z_]+|DNS_[A-Z_]+|SOKET_[A-Z_]+)(?![A-Za-z0-9_])", RegexOptions.CultureInvariant)]
     private static partial Regex Names();
+
+    [GeneratedRegex(@"^(?:HTTP(?:/[0-9.]+)?\s+)?(?:status\s+)?([345][0-9]{2})$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Status();
+
+    // The code alone that another protocol's answer has: a status of HTTP, a response code of DNS (RFC 1035 4.1.1, RFC 2136 2.2).
+    private static (SystemError? Error, string Code, string[] Also)? OtherCodes(string text)
+    {
+        if (Status().Match(text) is { Success: true } status)
+        {
+            int number = int.Parse(status.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
+            SystemError? told = Enum.IsDefined((HttpStatusCode)number) ? SystemError.Own($"HTTP {status.Groups[1].Value}", Spaced(((HttpStatusCode)number).ToString())) : null;
+            return (told, number < 400 ? "http-redirect" : "http-status", []);
+        }
+
+        // In lower case a refusal is a connection's before it is a name server's.
+        if (text == "refused")
+            return (null, "connection-refused", ["dns-refused", "proxy-refused"]);
+        return text.ToUpperInvariant() switch
+        {
+            "REFUSED" => (SystemError.Own("DNS 5", "REFUSED"), "dns-refused", ["connection-refused"]),
+            "NXDOMAIN" => (SystemError.Own("DNS 3", "NXDOMAIN"), "dns-name-not-found", []),
+            "SERVFAIL" => (SystemError.Own("DNS 2", "SERVFAIL"), "dns-server-failure", []),
+            "FORMERR" => (SystemError.Own("DNS 1", "FORMERR"), "dns-server-failure", []),
+            "NOTIMP" => (SystemError.Own("DNS 4", "NOTIMP"), "dns-server-failure", []),
+            "NOTAUTH" => (SystemError.Own("DNS 9", "NOTAUTH"), "dns-server-failure", []),
+            "NODATA" => (null, "dns-no-data", []),
+            _ => null,
+        };
+    }
+
+    // NotFound as the phrase it stands for.
+    private static string Spaced(string name) => string.Concat(name.Select((c, i) => i > 0 && char.IsAsciiLetterUpper(c) && !char.IsAsciiLetterUpper(name[i - 1]) ? " " + c : c.ToString()));
 
     private static LookupResult ByNumber(int number, Language language, string text)
     {

@@ -15,6 +15,7 @@ internal static class Denied
         {
             SocketCall.Bind or SocketCall.Listen => Binding(q),
             SocketCall.SetOption => Option(q),
+            SocketCall.Socket when q.IsCapture => Capturing(q),
             SocketCall.Socket => q.Say("permission-denied", "socket"),
             SocketCall.Send or SocketCall.SendTo or SocketCall.Connect => Sending(q),
             _ => q.Say("permission-denied", "other"),
@@ -57,6 +58,19 @@ internal static class Denied
         q.Set("capability", capability);
         q.Set("program", Environment.ProcessPath ?? "soket");
         return q.Say("permission-denied", "option-capability");
+    }
+
+    // packet(7), capabilities(7), user_namespaces(7). Whoever opened the socket looked at what this process may.
+    private static Explanation Capturing(Inquiry q)
+    {
+        if (q.Fact(FailureFacts.CaptureWhy) is not { } why)
+            return q.Say("permission-denied", "socket"); // there was no looking
+        if (why != "capability")
+            return q.Say("capture-not-permitted", why);
+        string program = Environment.ProcessPath ?? "soket";
+        q.Set("program", program);
+        // The privilege would go to every .NET program where the process is .NET's own host.
+        return q.Say("capture-not-permitted", why, Path.GetFileNameWithoutExtension(program) == "dotnet" ? "host" : why);
     }
 
     private static Explanation Sending(Inquiry q)

@@ -45,6 +45,12 @@ internal static class HttpAnswers
         q.Set("phrase", q.Fact(FailureFacts.HttpReason) is { } phrase ? " " + phrase : "");
         q.Set("target", q.Fact(FailureFacts.HttpTarget) ?? "/");
         q.Set("host", q.Fact(FailureFacts.HttpHost) ?? "?");
+        if (q.Fact(FailureFacts.HttpWhy) == "wants-tls")
+        {
+            q.Set("tls-endpoint", "https:" + q.Endpoint[(q.Endpoint.IndexOf(':', StringComparison.Ordinal) + 1)..]);
+            return q.Say(code, "wants-tls");
+        }
+
         q.Set("body", q.Fact(FailureFacts.HttpBody) is { } body ? q.Text(code + ".said").Replace("{text}", body, StringComparison.Ordinal) : "");
         return q.Say(code, status switch
         {
@@ -60,7 +66,7 @@ internal static class HttpAnswers
     {
         q.Set("status", q.Fact(FailureFacts.HttpStatus));
         q.Set("location", q.Fact(FailureFacts.HttpLocation));
-        q.Set("count", q.Fact(FailureFacts.Limit));
+        q.Set("count", Inquiry.Number(q.Fact(FailureFacts.Limit)));
         return q.Say("http-redirect", q.Fact(FailureFacts.HttpWhy) is ("downgrade" or "too-many" or "body") and { } why ? why : "location");
     }
 

@@ -51,6 +51,9 @@ internal sealed class Inquiry
 
     public bool IsServer => Fact(FailureFacts.Role) == "server";
 
+    /// <summary>Whether packets were to be captured, packet(7).</summary>
+    public bool IsCapture => Context.Transport == "packet";
+
     public string Protocol => Scheme is "udp" ? "udp" : "tcp";
 
     public string Scheme
@@ -146,9 +149,13 @@ internal sealed class Inquiry
 
     private static string Name(string path) => path[(path.LastIndexOfAny(['/', '\\']) + 1)..];
 
+    /// <summary>A fact that is a number; null where it is none.</summary>
+    public static long? Number(string? fact) => long.TryParse(fact, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : null;
+
     public string Bytes(long count) => Catalogue.Texts.Get(Language, count == 1 ? "byte" : "bytes", ("count", count));
 
-    public string Time(TimeSpan time) => time.TotalSeconds >= 1
+    // A timer may fire a millisecond early: 999 ms of a limit of 1 s are told as the second that was asked for.
+    public string Time(TimeSpan time) => time.TotalSeconds >= 0.99
         ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} {Catalogue.Texts.Get(Language, "second")}")
         : string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0.#} ms");
 

@@ -27,7 +27,34 @@ internal static class Refused
         if (q.Machine.SocketsOnPort(q.Protocol, q.Targets[0].Port) is not { } sockets)
             return q.Say(Code, "own-unseen", "nothing");
         SocketFact[] listeners = [.. sockets.Where(Inquiry.IsListening).Where(socket => socket.Local is IPEndPoint)];
+        if (q.Fact(FailureFacts.DnsName) is not null && listeners.Length > 0)
+            return AtAddress(q, listeners);
         return SamePort(q, listeners) ?? OtherProtocol(q) ?? NextDoor(q) ?? q.Say(Code, "nothing");
+    }
+
+    // Many name servers may share a port on a machine, each at an address of its own: another address is another server, unless the one process has it over
+    // both UDP and TCP there, as name servers do, and no walk has just come by. What is at the address asked, over the other protocol, comes first.
+    private static Explanation AtAddress(Inquiry q, SocketFact[] listeners)
+    {
+        if (listeners.FirstOrDefault(listener => q.Targets.Any(target => Covers(q, listener, target))) is { } there)
+            return SamePort(q, [there])!;
+        string other = q.Protocol == "tcp" ? "udp" : "tcp";
+        SocketFact[] others = [.. (q.Machine.SocketsOnPort(other, q.Targets[0].Port) ?? []).Where(Inquiry.IsListening).Where(socket => socket.Local is IPEndPoint)];
+        if (others.FirstOrDefault(socket => q.Targets.Any(target => Covers(q, socket, target))) is { } beside)
+            return OverOther(q, beside, other);
+        SocketFact? moved = q.Fact(FailureFacts.DnsWalk) is not null ? null
+            : listeners.FirstOrDefault(listener => others.Any(socket => socket.Local.Equals(listener.Local) && socket.Holder is { } holder && holder.Id == listener.Holder?.Id));
+        return moved is null ? q.Say(Code, "nothing-there", "nothing") : SamePort(q, [moved])!;
+    }
+
+    private static Explanation OverOther(Inquiry q, SocketFact bound, string other)
+    {
+        var at = (IPEndPoint)bound.Local;
+        q.Set("other-protocol", other.ToUpperInvariant());
+        q.Set("holder", q.Holder(bound.Holder));
+        q.Set("listener", at);
+        q.Set("reach", q.Named(q.Targets[0], other));
+        return q.Say(Code, "other-protocol");
     }
 
     private static Explanation? SamePort(Inquiry q, SocketFact[] listeners)
@@ -53,7 +80,9 @@ internal static class Refused
     private static Explanation? OtherProtocol(Inquiry q)
     {
         string other = q.Protocol == "tcp" ? "udp" : "tcp";
-        SocketFact? bound = q.Machine.SocketsOnPort(other, q.Targets[0].Port)?.FirstOrDefault(Inquiry.IsListening);
+        SocketFact? bound = q.Machine.SocketsOnPort(other, q.Targets[0].Port)?.Where(Inquiry.IsListening)
+            .OrderByDescending(socket => socket.Local is IPEndPoint && q.Targets.Any(target => Covers(q, socket, target)))
+            .FirstOrDefault();
         q.Set("other-protocol", other.ToUpperInvariant());
         if (bound?.Local is not IPEndPoint at)
         {

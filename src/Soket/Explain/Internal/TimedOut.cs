@@ -81,6 +81,7 @@ internal static class TimedOut
             return q.Say(code, "own-filter");
         q.Set("holder", q.Holder(listener.Holder));
         q.Set("queue", listener.ReceiveQueue);
+        q.Set("count", listener.ReceiveQueue);
         return listener.ReceiveQueue > 0 ? q.Say(code, "backlog") : q.Say(code, "own-unseen");
     }
 

@@ -181,7 +181,9 @@ internal static class Tls
     {
         q.Set("date", Show(date));
         q.Set("now", Show(DateTimeOffset.UtcNow));
-        q.Set("days", (long)Math.Max(0, Math.Round((DateTimeOffset.UtcNow - date).Duration().TotalDays)));
+        long days = (long)Math.Max(0, Math.Round((DateTimeOffset.UtcNow - date).Duration().TotalDays));
+        q.Set("days", days);
+        q.Set("count", days);
     }
 
     private static string[] List(Inquiry q, string fact) => q.Fact(fact)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
@@ -192,7 +194,12 @@ internal static class Tls
     private static string Show(DateTimeOffset date) => date.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
 
     /// <summary>The same endpoint without TLS.</summary>
-    public static string PlainEndpoint(Inquiry q) => Swap(q.Endpoint, ("tls:", "tcp:"), ("wss:", "ws:"), ("https:", "tcp:"));
+    public static string PlainEndpoint(Inquiry q)
+    {
+        string plain = Swap(q.Endpoint, ("tls:", "tcp:"), ("wss:", "ws:"), ("https:", "tcp:"));
+        int path = plain.IndexOf('/', Math.Min(plain.Length, "tcp://".Length));
+        return plain.StartsWith("tcp://", StringComparison.Ordinal) && path > 0 ? plain[..path] : plain; // bare TCP has no path
+    }
 
     private static string TlsEndpoint(Inquiry q) => Swap(q.Endpoint, ("tcp:", "tls:"), ("ws:", "wss:"), ("http:", "https:"));
 

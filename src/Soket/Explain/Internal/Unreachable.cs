@@ -7,6 +7,12 @@ internal static class Unreachable
 {
     public static Explanation Explain(Inquiry q)
     {
+        if (q.IsCapture)
+        {
+            q.Set("interface", q.Endpoint[(q.Endpoint.IndexOf(':', StringComparison.Ordinal) + 1)..]);
+            return q.Say("network-unreachable", "interface");
+        }
+
         string code = q.Failure.Error.Name is "EHOSTUNREACH" or "EHOSTDOWN" ? "host-unreachable" : "network-unreachable";
         if (q.Targets.Count == 0)
             return q.Say(code, "unknown");

@@ -1,11 +1,11 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Logging.Abstractions;
+using Soket.Events;
+using Soket.Explain;
 using Soket.Services;
-using KestrelOptions = Microsoft.Extensions.Options.Options;
+using Soket.Transports;
+using Soket.Web;
 
 namespace Soket.Http.Files;
 
@@ -13,74 +13,45 @@ namespace Soket.Http.Files;
 /// Serves the files of a folder over HTTP/1.1: high-level access, where everything else here is low-level. ASP.NET's Kestrel speaks the protocol, on connections
 /// that are Soket's own, so that limits, TLS, draining and the event stream are those of every other service.
 /// </summary>
-/// <param name="files">What is served.</param>
-public sealed class HttpFileService(HttpFiles files) : ConnectionHandler, IAsyncDisposable
+public sealed class HttpFileService : ConnectionHandler, IAsyncDisposable
 {
-    private readonly SemaphoreSlim _gate = new(1, 1);
-    private readonly HandedConnections _connections = new();
-    private KestrelServer? _server; // under the gate
+    private readonly HttpFiles _files;
+    private readonly HttpHandler _http; // nothing here reads a request's body
+    private long _requests;
+
+    /// <summary>Serves files.</summary>
+    /// <param name="files">What is served.</param>
+    public HttpFileService(HttpFiles files) => (_files, _http) = (files, new(AnswerAsync));
+
+    /// <summary>How many requests came so far; may be asked from any thread.</summary>
+    public long Requests => Interlocked.Read(ref _requests);
 
     /// <summary>The service as it is hosted.</summary>
     /// <param name="files">What is served.</param>
     public static SocketService Create(HttpFiles files) => new() { Name = "http", Stream = new HttpFileService(files), CanLoop = false };
 
     /// <inheritdoc/>
-    public override async Task OnConnectedAsync(ConnectionContext connection)
-    {
-        await StartAsync().ConfigureAwait(false);
-        await _connections.ServeAsync(connection).ConfigureAwait(false);
-    }
+    public override Task OnConnectedAsync(ConnectionContext connection) => _http.OnConnectedAsync(connection);
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => _http.DisposeAsync();
+
+    private Task AnswerAsync(HttpContext context)
     {
-        if (_server is { } server)
+        Interlocked.Increment(ref _requests);
+        if (context.Features.Get<ISoketConnectionFeature>()?.Scope is { } scope)
         {
-            await server.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
-            server.Dispose();
+            long started = SocketScope.Now;
+            context.Response.OnCompleted(() =>
+            {
+                HttpRequest request = context.Request;
+                long length = HttpMethods.IsHead(request.Method) ? 0 : context.Response.ContentLength ?? 0;
+                string target = HttpSecrets.Redact(request.Path.ToUriComponent() + request.QueryString.ToUriComponent());
+                scope.Called(SocketCall.Http, started, value: string.Create(CultureInfo.InvariantCulture, $"{request.Method} {target} {context.Response.StatusCode} {length}"));
+                return Task.CompletedTask;
+            });
         }
 
-        _gate.Dispose();
-    }
-
-    // With the first connection: a server that is never asked need not load any of it.
-    private async Task StartAsync()
-    {
-        if (Volatile.Read(ref _server) is not null)
-            return;
-        await _gate.WaitAsync().ConfigureAwait(false);
-        try
-        {
-            if (_server is not null)
-                return;
-            var options = new KestrelServerOptions { AddServerHeader = false, ApplicationServices = NoServices.Instance };
-            options.Limits.MaxRequestBodySize = 1024 * 1024; // nothing here reads one
-            options.Listen(new HandedEndPoint(), listen => listen.Protocols = HttpProtocols.Http1);
-            var server = new KestrelServer(KestrelOptions.Create(options), _connections, NullLoggerFactory.Instance);
-            await server.StartAsync(new Application(files), CancellationToken.None).ConfigureAwait(false);
-            Volatile.Write(ref _server, server);
-        }
-        finally
-        {
-            _gate.Release();
-        }
-    }
-
-    private sealed class Application(HttpFiles files) : IHttpApplication<HttpContext>
-    {
-        public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
-
-        public Task ProcessRequestAsync(HttpContext context) => files.AnswerAsync(context);
-
-        public void DisposeContext(HttpContext context, Exception? exception)
-        {
-        }
-    }
-
-    private sealed class NoServices : IServiceProvider
-    {
-        public static NoServices Instance { get; } = new();
-
-        public object? GetService(Type serviceType) => null;
+        return _files.AnswerAsync(context);
     }
 }

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Headers;
 using Microsoft.AspNetCore.StaticFiles;
 using Microsoft.Net.Http.Headers;
-using Soket.Transports;
+using Soket.Web;
 
 namespace Soket.Http.Files;
 
@@ -20,15 +20,19 @@ namespace Soket.Http.Files;
 /// </param>
 public sealed class HttpFiles(string root, IReadOnlyCollection<string> hosts)
 {
+    private const int OutOfDescriptors = 24;      // EMFILE, the same number everywhere
+    private const int OutOfDescriptorsInAll = 23; // ENFILE
+
     private static readonly FileExtensionContentTypeProvider Types = new();
     private readonly string _root = Path.GetFullPath(root);
+    private readonly KnownHosts _hosts = new(hosts);
 
     /// <summary>Answers one request.</summary>
     /// <param name="context">The request, and its answer.</param>
     public Task AnswerAsync(HttpContext context)
     {
         context.Response.Headers[HeaderNames.XContentTypeOptions] = "nosniff";
-        if (!IsKnown(context.Request.Host))
+        if (!_hosts.Contains(context.Request.Host))
             return SayAsync(context, StatusCodes.Status421MisdirectedRequest, "This host is not served here.");
         if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
         {
@@ -48,15 +52,6 @@ public sealed class HttpFiles(string root, IReadOnlyCollection<string> hosts)
         }
 
         return Find(path + "index.html") is FileInfo index ? SendAsync(context, index) : ListAsync(context, (DirectoryInfo)found, path);
-    }
-
-    private bool IsKnown(HostString host)
-    {
-        // HTTP/1.0 may leave it out, and no browser does.
-        if (!host.HasValue || hosts.Contains("*"))
-            return true;
-        string name = host.Host.TrimEnd('.');
-        return IPAddress.TryParse(name.Trim('[', ']'), out _) || AddressResolver.IsLocalhost(name) || hosts.Contains(name, StringComparer.OrdinalIgnoreCase);
     }
 
     // Name by name from the root down, so that no part of the way is a link or a step up.
@@ -86,6 +81,12 @@ public sealed class HttpFiles(string root, IReadOnlyCollection<string> hosts)
         {
             // A pipe among the files would keep whoever opens it; only what has a length is opened.
             stream = new FileStream(file.FullName, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Read, Share = FileShare.ReadWrite | FileShare.Delete, Options = FileOptions.Asynchronous | FileOptions.SequentialScan });
+        }
+        catch (IOException e) when (e.HResult is OutOfDescriptors or OutOfDescriptorsInAll)
+        {
+            context.Response.Headers.RetryAfter = "1";
+            await SayAsync(context, StatusCodes.Status503ServiceUnavailable, "The server has too many files open at the moment.").ConfigureAwait(false);
+            return;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -24,6 +24,8 @@ internal sealed class BodyReceiver(FetchExchange exchange, FetchOptions options,
             ReadOnlySequence<byte> piece;
             while (exchange.ContentBytes < most && output.CanWrite && !(piece = await PieceAsync(clock.Token).ConfigureAwait(false)).IsEmpty)
             {
+                if (exchange.ContentBytes == 0)
+                    exchange.WantsTls = PlainOnTlsPort.IsSaid(exchange, piece);
                 foreach (ReadOnlyMemory<byte> memory in piece)
                 {
                     await output.WriteAsync(memory, clock.User).ConfigureAwait(false);

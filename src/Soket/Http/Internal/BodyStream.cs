@@ -6,6 +6,8 @@ namespace Soket.Http.Internal;
 /// <param name="next">Gives the next piece, lent until it is called again; an empty one at the end.</param>
 internal sealed class BodyStream(Func<CancellationToken, ValueTask<ReadOnlySequence<byte>>> next) : Stream
 {
+    private const string OneWay = "A body is read once, from its beginning to its end.";
+
     private ReadOnlySequence<byte> _left;
     private bool _ended;
 
@@ -15,12 +17,12 @@ internal sealed class BodyStream(Func<CancellationToken, ValueTask<ReadOnlySeque
 
     public override bool CanWrite => false;
 
-    public override long Length => throw new NotSupportedException();
+    public override long Length => throw new NotSupportedException(OneWay);
 
     public override long Position
     {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
+        get => throw new NotSupportedException(OneWay);
+        set => throw new NotSupportedException(OneWay);
     }
 
     /// <summary>Looks at the first bytes without taking them.</summary>
@@ -66,9 +68,9 @@ internal sealed class BodyStream(Func<CancellationToken, ValueTask<ReadOnlySeque
     {
     }
 
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException(OneWay);
 
-    public override void SetLength(long value) => throw new NotSupportedException();
+    public override void SetLength(long value) => throw new NotSupportedException(OneWay);
 
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException(OneWay);
 }

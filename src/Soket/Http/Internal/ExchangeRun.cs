@@ -5,6 +5,7 @@ using Soket.Clients;
 using Soket.Endpoints;
 using Soket.Events;
 using Soket.Explain;
+using Soket.Middleware.Proxy;
 using Soket.Middleware.Tls;
 using Soket.Protocols.Http1;
 using Soket.Transports;
@@ -12,7 +13,7 @@ using Soket.Transports;
 namespace Soket.Http.Internal;
 
 /// <summary>One exchange while it runs: a connection of its own, step by step, each with its time and its failure.</summary>
-internal sealed class ExchangeRun(FetchExchange exchange, FetchOptions options, FetchClock clock) : IAsyncDisposable
+internal sealed class ExchangeRun(FetchExchange exchange, FetchOptions options, FetchClock clock, CallTimes calls) : IAsyncDisposable
 {
     private ConnectionContext? _connection;
     private ISoketConnectionFeature? _feature;
@@ -29,9 +30,16 @@ internal sealed class ExchangeRun(FetchExchange exchange, FetchOptions options, 
     {
         await ConnectAsync().ConfigureAwait(false);
         _feature = _connection!.Features.Get<ISoketConnectionFeature>();
+        calls.Follow(ReferenceEquals(_feature?.Scope?.Events, options.Transport.Events) ? _feature?.Scope : null);
         (exchange.Remote, exchange.Local) = (_connection.RemoteEndPoint, _connection.LocalEndPoint);
+        if (exchange.Proxy is { } proxy && !exchange.IsForwarded)
+            await StepAsync(FetchPhase.Proxy, () => TunnelAsync(proxy)).ConfigureAwait(false);
         if (exchange.Url.IsSecure)
+        {
             await StepAsync(FetchPhase.Tls, TlsAsync).ConfigureAwait(false);
+            calls.Secure();
+        }
+
         if (_feature?.Scope is { } below)
         {
             _scope = below.Events.Open(SocketRole.Client, "http", below);
@@ -67,7 +75,7 @@ internal sealed class ExchangeRun(FetchExchange exchange, FetchOptions options, 
     public void Fail(SocketFailure failure, FetchPhase phase)
     {
         exchange.Failure = failure;
-        exchange.Add(new FetchStep(phase, _downloadFrom, clock.Now - _downloadFrom, failure));
+        Add(new FetchStep(phase, _downloadFrom, clock.Now - _downloadFrom, failure));
     }
 
     public FetchFailures Failures => new(exchange, _connection);
@@ -79,8 +87,9 @@ internal sealed class ExchangeRun(FetchExchange exchange, FetchOptions options, 
     {
         if (_connection is not { } connection)
             return;
-        _scope?.Called(SocketCall.Http, _started, exchange.Failure is null ? null : "exchange-failed", $"{exchange.Request.Method} {exchange.Request.Target} {exchange.Response?.Status.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "-"}");
+        _scope?.Called(SocketCall.Http, _started, exchange.Failure is null ? null : "exchange-failed", $"{exchange.Request.Method} {HttpSecrets.Redact(exchange.Request.Target)} {exchange.Response?.Status.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "-"}");
         TimeSpan start = clock.Now;
+        calls.Begin();
         _input?.Dispose();
         // Closing in order would wait for what nobody reads any more.
         if (exchange.Failure is not null || (_body is not { IsEnded: true } && exchange.Framing.Kind != HttpBodyKind.None))
@@ -88,7 +97,10 @@ internal sealed class ExchangeRun(FetchExchange exchange, FetchOptions options, 
         await connection.DisposeAsync().ConfigureAwait(false);
         (exchange.WireSent, exchange.WireReceived) = (_feature?.BytesSent ?? 0, _feature?.BytesReceived ?? 0);
         if (exchange.Failure is null)
-            exchange.Add(new FetchStep(FetchPhase.Close, start, clock.Now - start));
+        {
+            (TimeSpan from, TimeSpan end) = Called(start, clock.Now, calls.Step);
+            Add(new FetchStep(FetchPhase.Close, from, end - from));
+        }
     }
 
     private async Task ConnectAsync()
@@ -102,7 +114,8 @@ internal sealed class ExchangeRun(FetchExchange exchange, FetchOptions options, 
             return;
         }
 
-        var client = new SocketClientOptions { Family = options.Family, Transport = options.Transport };
+        SocketUri target = endpoint;
+        endpoint = exchange.Proxy?.Place ?? endpoint;
         TimeSpan from = clock.Now;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(clock.Token);
         if (options.Timeouts.Connect is { } time)
@@ -113,15 +126,19 @@ internal sealed class ExchangeRun(FetchExchange exchange, FetchOptions options, 
         {
             try
             {
-                addresses = options.Resolve is { } resolve
-                    ? await resolve(endpoint, limit.Token).ConfigureAwait(false)
-                    : await SocketClient.ResolveAsync(endpoint, client, limit.Token).ConfigureAwait(false);
+                addresses = await new HostLookup(exchange, options).FindAsync(endpoint, limit.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (!clock.User.IsCancellationRequested)
             {
-                throw new SocketFailure(SocketCall.Resolve, SystemError.Timeout, context with { Elapsed = clock.Now - from });
+                throw Reached(new SocketFailure(SocketCall.Resolve, SystemError.Timeout, context with { Elapsed = clock.Now - from }));
+            }
+            catch (SocketFailure e)
+            {
+                throw Reached(e);
             }
         }
+
+        SocketFailure Reached(SocketFailure failure) => exchange.Proxy?.Unreachable(failure, target) ?? failure;
 
         // An address is no name: nothing is looked up, and no time is told for it.
         if (options.Resolve is not null || AddressResolver.NeedsLookup(endpoint))
@@ -129,7 +146,7 @@ internal sealed class ExchangeRun(FetchExchange exchange, FetchOptions options, 
         else
             await ResolveAsync().ConfigureAwait(false);
         exchange.Addresses = addresses;
-        var watched = new WatchedConnections(new ManagedTransport(options.Transport with { Endpoint = endpoint.ToString() }));
+        var watched = new WatchedConnections((options.Transport with { Endpoint = target.ToString() }).CreateTransport());
         TimeSpan? left = options.Timeouts.Connect - (clock.Now - from);
         await StepAsync(FetchPhase.Connect, async () =>
         {
@@ -137,15 +154,41 @@ internal sealed class ExchangeRun(FetchExchange exchange, FetchOptions options, 
             {
                 _connection = await HappyEyeballs.ConnectAsync(watched, addresses, context, HappyEyeballs.DefaultDelay, left < TimeSpan.Zero ? TimeSpan.Zero : left, TimeProvider.System, clock.Token).ConfigureAwait(false);
             }
+            catch (SocketFailure failure) when (failure.Context.Attempts.Count > 0)
+            {
+                throw Reached(failure.With(failure.Context with { Attempts = Measured(watched.Attempts) })); // one time for an attempt, wherever it is told
+            }
             catch (OperationCanceledException) when (!clock.User.IsCancellationRequested)
             {
-                throw new SocketFailure(SocketCall.Connect, SystemError.Timeout, context with { Attempts = watched.Attempts, Remote = watched.Attempts is [{ } first, ..] ? first.Address : null, Elapsed = clock.Now - from });
+                throw Reached(new SocketFailure(SocketCall.Connect, SystemError.Timeout, context with { Attempts = watched.Attempts, Remote = watched.Attempts is [{ } first, ..] ? first.Address : null, Elapsed = clock.Now - from }));
+            }
+            catch (Exception e) when (exchange.Proxy is not null && SocketFailure.Find(e) is { } failure)
+            {
+                throw Reached(failure);
             }
             finally
             {
-                exchange.Attempts = watched.Attempts;
+                exchange.Attempts = Measured(watched.Attempts);
             }
         }).ConfigureAwait(false);
+    }
+
+    // An attempt that ended took as long as its call; one that was given up, until then.
+    private ConnectAttempt[] Measured(IReadOnlyList<ConnectAttempt> attempts) => [.. attempts.Select(attempt => calls.Connected(attempt.Address) is { } time ? attempt with { Elapsed = time } : attempt)];
+
+    private async Task TunnelAsync(ProxyEndpoint proxy)
+    {
+        var context = new FailureContext { Endpoint = exchange.Url.Endpoint.ToString(), Host = exchange.Url.Endpoint.Host, Remote = exchange.Remote, Local = exchange.Local, Transport = "tcp", Elapsed = Elapsed };
+        if (!ProxyMiddleware.CanReach(exchange.Url.Endpoint, proxy))
+            throw new SocketFailure(SocketCall.ProxyHandshake, new SystemError("EAFNOSUPPORT", Errno.Number("EAFNOSUPPORT"), Errno.Text("EAFNOSUPPORT")!), context);
+        try
+        {
+            await ProxyMiddleware.ConnectAsync(_connection!, exchange.Url.Endpoint, proxy, options.Timeouts.Connect ?? Timeout.InfiniteTimeSpan, clock.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!clock.User.IsCancellationRequested)
+        {
+            throw new SocketFailure(SocketCall.ProxyHandshake, SystemError.Timeout, context with { Received = _feature?.BytesReceived, Elapsed = Elapsed });
+        }
     }
 
     private async Task TlsAsync()
@@ -169,7 +212,8 @@ internal sealed class ExchangeRun(FetchExchange exchange, FetchOptions options, 
     private async Task RequestAsync()
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(clock.Token);
-        TimeSpan start = clock.Now;
+        TimeSpan asked = clock.Now, start;
+        calls.BeginRequest();
         // A server may answer, and even close, before it has taken all of the body: its answer is what counts then.
         Task answer = options.Body is not null ? _input!.FillAsync(stop.Token) : Task.CompletedTask;
         bool early = false;
@@ -198,19 +242,40 @@ internal sealed class ExchangeRun(FetchExchange exchange, FetchOptions options, 
             }
         }).ConfigureAwait(false);
         start = clock.Now;
-        await StepAsync(FetchPhase.FirstByte, async () =>
+        try
         {
-            _input!.AllowPause(options.Timeouts.Answer);
-            try
+            await StepAsync(FetchPhase.FirstByte, async () =>
             {
-                await (options.Body is not null ? answer : _input.FillAsync(clock.Token)).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (!clock.User.IsCancellationRequested)
-            {
-                throw Failures.TimedOut(FetchPhase.FirstByte, clock.Now - start, clock.Token.IsCancellationRequested);
-            }
-        }).ConfigureAwait(false);
-        _downloadFrom = clock.Now;
+                _input!.AllowPause(options.Timeouts.Answer);
+                try
+                {
+                    await (options.Body is not null ? answer : _input.FillAsync(clock.Token)).ConfigureAwait(false);
+                }
+                catch (OperationCanceledException) when (!clock.User.IsCancellationRequested)
+                {
+                    throw Failures.TimedOut(FetchPhase.FirstByte, clock.Now - start, clock.Token.IsCancellationRequested);
+                }
+
+                if (_input.IsEmpty)
+                    throw Failures.Unanswered(clock.Now - start);
+            }).ConfigureAwait(false);
+        }
+        finally
+        {
+            _downloadFrom = clock.Now;
+            CorrectRequest(asked);
+        }
+    }
+
+    // The request is handed to the system by another thread than the one that waits here, and its answer noticed later than it came.
+    private void CorrectRequest(TimeSpan asked)
+    {
+        if (calls.Sent is not { Start: { } from, End: { } sent } || sent < asked)
+            return;
+        exchange.Correct(FetchPhase.Request, from < asked ? asked : from, sent);
+        TimeSpan answered = calls.Answered ?? _downloadFrom;
+        _downloadFrom = answered < sent ? sent : answered;
+        exchange.Correct(FetchPhase.FirstByte, sent, _downloadFrom);
     }
 
     // An interim answer, or a final one that takes the body all the same, does not stop it; one that refuses does, after what is under way.
@@ -250,20 +315,51 @@ internal sealed class ExchangeRun(FetchExchange exchange, FetchOptions options, 
         }
     }
 
+    private void Add(FetchStep step)
+    {
+        exchange.Add(step);
+        options.Stepped?.Invoke(exchange, step);
+    }
+
+    // As long as its calls took; the time itself where no call tells it.
+    private static (TimeSpan Start, TimeSpan End) Called(TimeSpan start, TimeSpan end, (TimeSpan? Start, TimeSpan? End) told)
+    {
+        TimeSpan from = told.Start is { } first && first > start ? first : start, to = told.End is { } last && last < end ? last : end;
+        return (from, to < from ? from : to);
+    }
+
+    private (TimeSpan Start, TimeSpan End) Called(FetchPhase phase, TimeSpan start) =>
+        phase == FetchPhase.Download ? Called(start, clock.Now, (start, calls.LastByte(exchange.Framing.Kind == HttpBodyKind.UntilClose))) : Called(start, clock.Now, calls.Step);
+
     private async Task StepAsync(FetchPhase phase, Func<Task> act, TimeSpan? from = null)
     {
         TimeSpan start = from ?? clock.Now;
+        if (from is null && phase is not (FetchPhase.Request or FetchPhase.FirstByte))
+            calls.Begin();
         try
         {
             await act().ConfigureAwait(false);
         }
+        catch (OperationCanceledException) when (clock.User.IsCancellationRequested)
+        {
+            (TimeSpan at, _) = Called(phase, start);
+            exchange.Interrupted = phase;
+            exchange.Add(new FetchStep(phase, at, clock.Now - at));
+            throw;
+        }
         catch (Exception e) when (SocketFailure.Find(e) is { } failure)
         {
+            // What is seen on the way to a proxy is seen of the proxy.
+            if (exchange.Proxy is { } proxy && !failure.Context.Facts.ContainsKey(FailureFacts.Proxy))
+                failure = proxy.Mark(failure);
             exchange.Failure = failure;
-            exchange.Add(new FetchStep(phase, start, clock.Now - start, failure));
+            // What was waited for in vain was waited for until now.
+            (TimeSpan at, TimeSpan until) = Called(phase, start);
+            Add(new FetchStep(phase, at, (failure.Error == SystemError.Timeout ? clock.Now : until) - at, failure));
             throw failure;
         }
 
-        exchange.Add(new FetchStep(phase, start, clock.Now - start));
+        (TimeSpan first, TimeSpan last) = Called(phase, start);
+        Add(new FetchStep(phase, first, last - first));
     }
 }

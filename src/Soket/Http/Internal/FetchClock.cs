@@ -24,5 +24,8 @@ internal sealed class FetchClock : IDisposable
 
     public TimeSpan Now => Stopwatch.GetElapsedTime(_epoch);
 
+    /// <summary>The time of a time stamp of <see cref="Stopwatch"/>.</summary>
+    public TimeSpan At(long timestamp) => Stopwatch.GetElapsedTime(_epoch, timestamp);
+
     public void Dispose() => _total.Dispose();
 }

@@ -18,7 +18,7 @@ internal sealed class FetchFailures(FetchExchange exchange, ConnectionContext? c
         {
             [FailureFacts.Role] = "client",
             [FailureFacts.HttpPhase] = phase switch { FetchPhase.Request => "request", FetchPhase.FirstByte => "first-byte", _ => "download" },
-            [FailureFacts.HttpTarget] = exchange.Url.Target,
+            [FailureFacts.HttpTarget] = HttpSecrets.Redact(exchange.Url.Target),
         };
         foreach ((string name, string? value) in facts)
         {
@@ -28,7 +28,7 @@ internal sealed class FetchFailures(FetchExchange exchange, ConnectionContext? c
 
         return new SocketFailure(SocketCall.Http, error, new FailureContext
         {
-            Endpoint = exchange.Url.ToString(),
+            Endpoint = HttpSecrets.Redact(exchange.Url.ToString()),
             Host = exchange.Url.Endpoint.Host,
             Local = connection?.LocalEndPoint,
             Remote = connection?.RemoteEndPoint,
@@ -43,6 +43,8 @@ internal sealed class FetchFailures(FetchExchange exchange, ConnectionContext? c
     public SocketFailure TimedOut(FetchPhase phase, TimeSpan elapsed, bool total) => Make(
         SystemError.Timeout, phase, elapsed, null, (FailureFacts.HttpWhy, total ? "total" : "step"), (FailureFacts.Size, Number(exchange.BodyBytes)), (FailureFacts.Limit, exchange.Framing.Length > 0 ? Number(exchange.Framing.Length) : null));
 
+    public SocketFailure Unanswered(TimeSpan elapsed) => Make(SystemError.Own("SOKET_UNANSWERED", "The server closed the connection without an answer"), FetchPhase.FirstByte, elapsed, null);
+
     /// <summary>What a reader found wrong.</summary>
     /// <param name="reader">The reader.</param>
     /// <param name="first">The first bytes that came.</param>
@@ -55,7 +57,7 @@ internal sealed class FetchFailures(FetchExchange exchange, ConnectionContext? c
         switch (reader.Error)
         {
             case HttpMessageError.EndedInHead when first.IsEmpty:
-                return Make(SystemError.Own("SOKET_UNANSWERED", "The server closed the connection without an answer"), FetchPhase.FirstByte, elapsed, null);
+                return Unanswered(elapsed);
             case HttpMessageError.EndedInHead or HttpMessageError.EndedInBody or HttpMessageError.EndedInChunks:
                 return Make(SystemError.Own("HTTP_TRUNCATED", "The answer ended early"), FetchPhase.Download, elapsed, null, (FailureFacts.HttpWhy, why), size, length, bytes);
             case HttpMessageError.TooLarge:
@@ -81,7 +83,7 @@ internal sealed class FetchFailures(FetchExchange exchange, ConnectionContext? c
 
     public SocketFailure Redirect(string why, string? location, TimeSpan elapsed, int followed) => Make(
         SystemError.Own("HTTP_REDIRECT", "The redirect is not followed"), FetchPhase.Download, elapsed, null,
-        (FailureFacts.HttpWhy, why), (FailureFacts.HttpLocation, location), (FailureFacts.HttpStatus, Status), (FailureFacts.Limit, Number(followed)));
+        (FailureFacts.HttpWhy, why), (FailureFacts.HttpLocation, location is null ? null : HttpSecrets.Redact(location)), (FailureFacts.HttpStatus, Status), (FailureFacts.Limit, Number(followed)));
 
     public SocketFailure Range(string why, long asked, TimeSpan elapsed) => Make(
         SystemError.Own("HTTP_RANGE", "The server does not go on where it was asked to"), FetchPhase.Download, elapsed, null,
@@ -90,7 +92,7 @@ internal sealed class FetchFailures(FetchExchange exchange, ConnectionContext? c
     public SocketFailure Refused(string? body, TimeSpan elapsed) => Make(
         SystemError.Own("HTTP_STATUS", $"The server answered {Status}"), FetchPhase.Download, elapsed, null,
         (FailureFacts.HttpStatus, Status), (FailureFacts.HttpReason, exchange.Response?.Reason), (FailureFacts.HttpBody, body), (FailureFacts.HttpHost, exchange.Url.Authority),
-        (FailureFacts.HttpWhy, exchange.Request.Fields.Has("Authorization") ? "credentials" : null));
+        (FailureFacts.HttpWhy, exchange.WantsTls ? "wants-tls" : exchange.Request.Fields.Has("Authorization") ? "credentials" : null));
 
     private string? Status => exchange.Response?.Status.ToString(CultureInfo.InvariantCulture);
 

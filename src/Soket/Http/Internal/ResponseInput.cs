@@ -16,6 +16,9 @@ internal sealed class ResponseInput(PipeReader input, HttpResponseReader reader)
     /// <summary>The first bytes that came: enough to tell what speaks there.</summary>
     public byte[] First { get; private set; } = [];
 
+    /// <summary>Whether it ended before a byte came.</summary>
+    public bool IsEmpty => _ended && First.Length == 0 && Consumed == 0;
+
     /// <summary>Bytes read of the response, framing included.</summary>
     public long Consumed { get; private set; }
 

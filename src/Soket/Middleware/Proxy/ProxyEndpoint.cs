@@ -36,6 +36,10 @@ public sealed class ProxyEndpoint
     public SocketFailure Mark(SocketFailure failure) =>
         failure.With(failure.Context with { Facts = new Dictionary<string, string>(failure.Context.Facts) { [FailureFacts.Proxy] = ToString() } });
 
+    /// <summary>What it means for a target that this proxy could not be had: of the target nothing is known.</summary>
+    internal SocketFailure Unreachable(SocketFailure failure, SocketUri target) =>
+        Mark(new SocketFailure(failure.Call, SystemError.Own("PROXY_UNREACHABLE", $"The proxy could not be reached: {failure.Error}"), failure.Context with { Endpoint = target.ToString() }, failure));
+
     /// <summary>The proxy without its login.</summary>
     public override string ToString() => NameOf(Kind) + Place.ToString()["tcp".Length..];
 

@@ -1,19 +1,22 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
+using Soket.Protocols.Tls;
 
 namespace Soket.Middleware.Tls;
 
 /// <summary>
 /// A connection's pipes as the stream that <see cref="System.Net.Security.SslStream"/> wants. It looks at the first bytes received, since only they
-/// tell that the peer does not speak TLS at all.
+/// tell that the peer does not speak TLS at all, and keeps both hellos until the handshake is over.
 /// </summary>
 internal sealed class DuplexPipeStream(IDuplexPipe pipe, bool isServer) : Stream
 {
-    private const int Kept = 32;
-    private byte[] _first = []; // reading side only
-    private byte[] _opening = []; // written once, by the first write, which what is read answers
-    private long _seen;         // reading side only: bytes taken so far
+    private const int Kept = 2048; // the hellos, with room for large keys and tickets
+    private const int Shown = 32;
+    private byte[] _first = [];   // what came first; reading side only
+    private byte[] _opening = []; // what was sent first; writing side only, which what is read answers
+    private bool _isOpen;         // the handshake is over
+    private long _seen;           // reading side only: bytes taken so far
 
     /// <summary>
     /// Who works on the TLS session: the reading side while it is not waiting for bytes, or whoever sends close_notify. OpenSSL lets no two threads
@@ -26,7 +29,7 @@ internal sealed class DuplexPipeStream(IDuplexPipe pipe, bool isServer) : Stream
     public bool HoldsTurn { get; set; }
 
     /// <summary>The first bytes received, at most 32.</summary>
-    public ReadOnlySpan<byte> FirstBytes => _first;
+    public ReadOnlySpan<byte> FirstBytes => _first.AsSpan(0, Math.Min(Shown, _first.Length));
 
     /// <summary>Whether the first bytes received are no TLS record.</summary>
     public bool IsPlaintext { get; private set; }
@@ -67,7 +70,7 @@ internal sealed class DuplexPipeStream(IDuplexPipe pipe, bool isServer) : Stream
                 return 0;
             }
 
-            if (_first.Length < Kept && Look(result.Buffer))
+            if (!_isOpen && _first.Length < Kept && Look(result.Buffer))
             {
                 pipe.Input.AdvanceTo(result.Buffer.Start);
                 throw new IOException("The peer does not speak TLS.");
@@ -99,11 +102,22 @@ internal sealed class DuplexPipeStream(IDuplexPipe pipe, bool isServer) : Stream
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (_opening.Length == 0)
-            _opening = buffer[..Math.Min(Kept, buffer.Length)].ToArray();
+        if (!_isOpen && _opening.Length < Kept)
+            _opening = [.. _opening, .. buffer.Span[..Math.Min(Kept - _opening.Length, buffer.Length)]];
         FlushResult result = await pipe.Output.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
         if (result.IsCanceled)
             throw new ConnectionAbortedException("The connection is being closed by this end.");
+    }
+
+    /// <summary>Lets go of what was kept of the handshake, which is over.</summary>
+    /// <returns>Whether it went on with a session from before; null when the hellos do not tell.</returns>
+    public bool? EndOpening()
+    {
+        bool? resumed = isServer ? TlsResumption.IsResumed(_first, _opening) : TlsResumption.IsResumed(_opening, _first);
+        _isOpen = true;
+        _first = _first[..Math.Min(Shown, _first.Length)];
+        _opening = [];
+        return resumed;
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>

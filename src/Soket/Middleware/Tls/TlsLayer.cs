@@ -19,13 +19,14 @@ internal sealed class TlsLayer : IAsyncDisposable, ITlsFeature
     private readonly TimeSpan _closeTimeout;
     private readonly TaskCompletionSource _givenUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public TlsLayer(ConnectionContext connection, IDuplexPipe inner, SslStream tls, DuplexPipeStream records, SocketScope? scope, TlsVerification? ofServer)
+    public TlsLayer(ConnectionContext connection, IDuplexPipe inner, SslStream tls, DuplexPipeStream records, SocketScope? scope, bool? isResumed, TlsVerification? ofServer)
     {
         var known = connection as SoketConnectionContext;
         _inner = inner;
         _records = records;
         Tls = tls;
         Scope = scope;
+        IsResumed = isResumed;
         _closeTimeout = known?.CloseTimeout ?? TimeSpan.FromSeconds(2);
         _stream = new TlsStream(tls, records, inner, scope, known?.EndpointName, ofServer) { Owner = connection };
         _input = PipeReader.Create(_stream, new StreamPipeReaderOptions(bufferSize: 16 * 1024, minimumReadSize: 1024, leaveOpen: true, useZeroByteReads: true));
@@ -36,6 +37,8 @@ internal sealed class TlsLayer : IAsyncDisposable, ITlsFeature
     public SslStream Tls { get; }
 
     public SocketScope? Scope { get; }
+
+    public bool? IsResumed { get; }
 
     public IDuplexPipe Transport { get; }
 

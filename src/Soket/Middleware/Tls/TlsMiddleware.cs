@@ -72,7 +72,7 @@ public static class TlsMiddleware
         ApplicationProtocols = [.. settings.ApplicationProtocols],
         EnabledSslProtocols = settings.Versions,
         ClientCertificateContext = settings.Certificate is { } own ? SslStreamCertificateContext.Create(own, settings.Intermediates, offline: true) : null,
-        LocalCertificateSelectionCallback = settings.Certificate is null ? verification.SelectOwn : null,
+        LocalCertificateSelectionCallback = settings is { Certificate: null, Resumes: false } ? verification.SelectOwn : null, // with one, .NET goes on with no session
         CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
         CertificateChainPolicy = verification.ChainPolicy(),
         RemoteCertificateValidationCallback = verification.Verify,
@@ -118,12 +118,13 @@ public static class TlsMiddleware
                 throw;
             }
 
-            scope?.Called(SocketCall.TlsHandshake, started, value: Describe(tls));
+            bool? resumed = records.EndOpening();
+            scope?.Called(SocketCall.TlsHandshake, started, value: Describe(tls, resumed is true));
             for (int i = 0; i < verification?.Chain.Count; i++)
                 scope?.Note("tls-certificate", string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{i + 1} {verification.Chain[i]}"));
             if (verification is { IsUnverified: true })
                 scope?.Note("tls-unverified", verification.Doubts);
-            var layer = new TlsLayer(connection, _inner, tls, records, scope, isServer ? null : verification);
+            var layer = new TlsLayer(connection, _inner, tls, records, scope, resumed, isServer ? null : verification);
             _feature?.AddLayer(layer);
             connection.Features.Set<ITlsFeature>(layer);
             connection.Transport = layer.Transport;
@@ -144,8 +145,8 @@ public static class TlsMiddleware
             }
         }
 
-        // "TLSv1.3 TLS_AES_256_GCM_SHA384 alpn=h2 subject=CN=localhost sha256=AB:CD:..."
-        private static string Describe(SslStream tls)
+        // "TLSv1.3 TLS_AES_256_GCM_SHA384 resumed alpn=h2 subject=CN=localhost sha256=AB:CD:..."
+        private static string Describe(SslStream tls, bool resumed)
         {
             string version = tls.SslProtocol switch
             {
@@ -154,6 +155,8 @@ public static class TlsMiddleware
                 _ => tls.SslProtocol.ToString(),
             };
             string told = $"{version} {tls.NegotiatedCipherSuite}";
+            if (resumed)
+                told += " resumed";
             if (tls.NegotiatedApplicationProtocol != default)
                 told += $" alpn={tls.NegotiatedApplicationProtocol}";
             if (tls.RemoteCertificate is X509Certificate2 peer)

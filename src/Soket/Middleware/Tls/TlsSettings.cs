@@ -53,6 +53,12 @@ public sealed record TlsClientSettings
     /// <summary>The protocols offered by ALPN, best first; empty for none.</summary>
     public IReadOnlyList<SslApplicationProtocol> ApplicationProtocols { get; init; } = [];
 
+    /// <summary>
+    /// Goes on with a session from before where this process has one with the same server (RFC 8446 2.2, RFC 5077), which saves the certificates. Why a server
+    /// refuses is told less well then: that it wanted a client certificate is not seen. Off.
+    /// </summary>
+    public bool Resumes { get; init; }
+
     /// <summary>How long a handshake may take; 10 s.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
 }

@@ -51,6 +51,8 @@ internal sealed class MessageDeflater(bool keepsContext) : IDisposable
 
     private sealed class Sink : Stream
     {
+        private const string OneWay = "What is compressed is written once, from its beginning to its end, and never read back.";
+
         public PooledBuffer Written { get; } = new();
 
         public bool Deaf { get; set; }
@@ -61,9 +63,9 @@ internal sealed class MessageDeflater(bool keepsContext) : IDisposable
 
         public override bool CanWrite => true;
 
-        public override long Length => throw new NotSupportedException();
+        public override long Length => throw new NotSupportedException(OneWay);
 
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+        public override long Position { get => throw new NotSupportedException(OneWay); set => throw new NotSupportedException(OneWay); }
 
         public override void Write(ReadOnlySpan<byte> buffer)
         {
@@ -77,10 +79,10 @@ internal sealed class MessageDeflater(bool keepsContext) : IDisposable
         {
         }
 
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException(OneWay);
 
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException(OneWay);
 
-        public override void SetLength(long value) => throw new NotSupportedException();
+        public override void SetLength(long value) => throw new NotSupportedException(OneWay);
     }
 }

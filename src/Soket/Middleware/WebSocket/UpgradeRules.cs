@@ -75,11 +75,22 @@ internal static class UpgradeRules
         if (settings.AllowedOrigins.Any(allowed => allowed == "*" || allowed.Equals(origin, StringComparison.OrdinalIgnoreCase)))
             return true;
         int scheme = origin.IndexOf("://", StringComparison.Ordinal);
-        return scheme > 0 && Authority(origin[(scheme + 3)..]).Equals(Authority(host), StringComparison.OrdinalIgnoreCase);
+        if (scheme <= 0)
+            return false;
+        string from = origin[(scheme + 3)..];
+        if (settings.HasPage && !Port(from, origin).Equals(Port(host, origin), StringComparison.Ordinal))
+            return false;
+        return HostOf(from).Equals(HostOf(host), StringComparison.OrdinalIgnoreCase);
     }
 
-    // The host without its port: a page on another port of this host is this host's.
-    private static string Authority(string host)
+    // Neither names the port that is usual for the page's scheme.
+    private static string Port(string authority, string origin)
+    {
+        int colon = authority.IndexOf(':', Math.Max(0, authority.IndexOf(']', StringComparison.Ordinal)));
+        return colon >= 0 ? authority[(colon + 1)..] : origin.StartsWith("https:", StringComparison.OrdinalIgnoreCase) ? "443" : "80";
+    }
+
+    private static string HostOf(string host)
     {
         int end = host.StartsWith('[') ? host.IndexOf(']', StringComparison.Ordinal) + 1 : host.IndexOf(':', StringComparison.Ordinal);
         return (end > 0 ? host[..end] : host).TrimEnd('.');
@@ -90,7 +101,7 @@ internal static class UpgradeRules
 
     private static bool NamesLoopback(string host, SocketUri endpoint)
     {
-        string name = Authority(host);
+        string name = HostOf(host);
         return name.Equals("localhost", StringComparison.OrdinalIgnoreCase)
             || name.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
             || name.Equals(endpoint.Host, StringComparison.OrdinalIgnoreCase)

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Connections;
@@ -27,6 +29,39 @@ public static class WebSocketMiddleware
     /// <param name="field">The field.</param>
     public static bool MayAdd(HttpField field) =>
         HttpSyntax.IsToken(field.Name) && HttpSyntax.IsFieldValue(field.Value) && !Own.Contains(field.Name, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// Waits for a request and says whether a WebSocket is to be made of it: whether it asks for one, or is none at all, which the handshake then tells. Nothing of
+    /// the request is used up, so that whoever speaks HTTP can answer one that asks for something else.
+    /// </summary>
+    /// <param name="connection">A connection of Soket's.</param>
+    /// <param name="settings">How long it may take, and how large the request's head may be.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<bool> IsAskedForAsync(ConnectionContext connection, WebSocketServerSettings settings, CancellationToken cancellationToken = default)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(settings.HandshakeTimeout);
+        PipeReader input = connection.Transport.Input;
+        while (true)
+        {
+            ReadResult read;
+            try
+            {
+                read = await input.ReadAsync(deadline.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                return true; // Too slow, as the handshake will find.
+            }
+
+            ReadOnlySequence<byte> rest = read.Buffer;
+            HttpHeadResult result = HttpRequestHead.TryRead(ref rest, settings.MaxHead, out HttpRequestHead? head, out _);
+            bool isKnown = result is HttpHeadResult.Head or HttpHeadResult.Invalid || read.IsCompleted || read.IsCanceled;
+            input.AdvanceTo(read.Buffer.Start, isKnown ? read.Buffer.Start : read.Buffer.End);
+            if (isKnown)
+                return head is null || head.Fields.Lists("Upgrade", "websocket");
+        }
+    }
 
     /// <summary>Makes the server's half of the handshake; what is no right request is refused in HTTP.</summary>
     /// <param name="connection">A connection of Soket's.</param>

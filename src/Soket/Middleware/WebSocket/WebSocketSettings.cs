@@ -36,6 +36,9 @@ public sealed record WebSocketServerSettings : WebSocketSettings
     /// every page. A program that is no browser sends no origin, and is taken.
     /// </summary>
     public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
+
+    /// <summary>Whether only pages from this very port are the server's own: where it has a page itself, those of other ports are other programs'.</summary>
+    internal bool HasPage { get; init; }
 }
 
 /// <summary>How a client speaks WebSocket.</summary>

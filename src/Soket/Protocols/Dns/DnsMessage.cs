@@ -108,8 +108,15 @@ public sealed record DnsMessage
 
     /// <summary>The message as bytes, names compressed.</summary>
     /// <exception cref="InvalidOperationException">It is longer than a message may be, or its response code needs EDNS.</exception>
-    public byte[] ToBytes()
+    public byte[] ToBytes() => TryToBytes(MaxLength) ?? throw new InvalidOperationException($"The message is longer than {MaxLength} bytes.");
+
+    /// <summary>The message as bytes, names compressed, where they are not too many.</summary>
+    /// <param name="limit">The most bytes it may have, up to <see cref="MaxLength"/>.</param>
+    /// <returns>The bytes; null where it is longer.</returns>
+    /// <exception cref="InvalidOperationException">Its response code needs EDNS.</exception>
+    public byte[]? TryToBytes(int limit)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, MaxLength);
         if (Rcode.Code > 0xF && Edns is null)
             throw new InvalidOperationException($"{Rcode} has more than four bits: it needs EDNS.");
         var writer = new DnsWriter();
@@ -134,10 +141,10 @@ public sealed record DnsMessage
             writer.U16(record.Class.Code);
             writer.U32(record.Ttl);
             writer.Data(record.Data);
-            if (writer.Length > MaxLength)
-                throw new InvalidOperationException($"The message is longer than {MaxLength} bytes.");
+            if (writer.Length > limit)
+                return null;
         }
 
-        return writer.Written.ToArray();
+        return writer.Length > limit ? null : writer.Written.ToArray();
     }
 }

@@ -48,11 +48,17 @@ public readonly record struct DnsType(ushort Code)
     /// <summary>EDNS (RFC 6891).</summary>
     public static DnsType Opt { get; } = new(41);
 
+    /// <summary>The digest of a key of the zone below.</summary>
+    public static DnsType Ds { get; } = new(43);
+
     /// <summary>A signature (RFC 4034).</summary>
     public static DnsType Rrsig { get; } = new(46);
 
     /// <summary>A whole zone, over TCP (RFC 5936).</summary>
     public static DnsType Axfr { get; } = new(252);
+
+    /// <summary>What has changed in a zone (RFC 1995).</summary>
+    public static DnsType Ixfr { get; } = new(251);
 
     /// <summary>Any type there is.</summary>
     public static DnsType Any { get; } = new(255);

@@ -31,13 +31,22 @@ internal sealed class StreamRelay(RelayOptions options, RelayCounters counters) 
         }
     }
 
+    private bool SeesNothing => options.Observer is not { NeedsData: true };
+
+    // What the pumps wait for then goes past them; they see what could not, and the ends.
+    private static void Splice(ConnectionContext from, ConnectionContext to, RelaySession session, RelayDirection direction) =>
+        from.Features.Get<ISpliceFeature>()?.TrySplice(to, count => session.Add(direction, count));
+
     // A client that was let in and finds nobody behind the relay is reset: an orderly end would say that all was well.
     private async Task<ConnectionContext?> ConnectAsync(ConnectionContext connection, RelaySession session)
     {
         try
         {
+            SocketClientOptions client = options.Client;
+            if (SeesNothing && connection.Features.Get<ISpliceFeature>() is { } splices)
+                client = client with { Transport = splices.Beside(client.Transport) };
             return await (options.Connect?.Invoke(connection.ConnectionClosed)
-                ?? SocketClient.ConnectAsync(options.Target, options.Client, connection.ConnectionClosed)).ConfigureAwait(false);
+                ?? SocketClient.ConnectAsync(options.Target, client, connection.ConnectionClosed)).ConfigureAwait(false);
         }
         catch (Exception e) when (SocketFailure.Find(e) is { } failure)
         {
@@ -52,6 +61,11 @@ internal sealed class StreamRelay(RelayOptions options, RelayCounters counters) 
     {
         StreamPump there = new(client, target, session, RelayDirection.ToTarget, options.Observer);
         StreamPump back = new(target, client, session, RelayDirection.ToClient, options.Observer);
+        if (SeesNothing)
+        {
+            Splice(client, target, session, RelayDirection.ToTarget);
+            Splice(target, client, session, RelayDirection.ToClient);
+        }
 
         // Given up by this end (a drain, an idle time-out): nobody reads what the target would still send.
         ISoketConnectionFeature? feature = client.Features.Get<ISoketConnectionFeature>();

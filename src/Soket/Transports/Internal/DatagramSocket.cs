@@ -30,6 +30,12 @@ internal sealed class DatagramSocket : IDatagramSocket
         _from = new SocketAddress(socket.AddressFamily, socket.AddressFamily == AddressFamily.Unix ? 112 : SocketAddress.GetMaximumAddressSize(socket.AddressFamily));
     }
 
+    /// <summary>The socket itself, for whoever makes its calls without this class.</summary>
+    public Socket Socket => _socket;
+
+    /// <summary>What is known of it, for failures.</summary>
+    public FailureContext Context => _context;
+
     public EndPoint LocalEndPoint { get; }
 
     public EndPoint? RemoteEndPoint { get; }

@@ -3,13 +3,18 @@ using System.Buffers;
 namespace Soket.Transports.Internal;
 
 /// <summary>Room for bytes that are not finished yet: a reply, a message in pieces. It comes from the shared pool with the first byte and goes back when released.</summary>
-internal sealed class PooledBuffer : IBufferWriter<byte>
+internal sealed class PooledBuffer : IPendingOutput
 {
     private const int SmallestRoom = 4096;
     private byte[] _room = [];
     private int _written;
 
+    public long Pending => _written;
+
     public ReadOnlyMemory<byte> Written => _room.AsMemory(0, _written);
+
+    /// <summary>How much room there is, written or not.</summary>
+    public int Capacity => _room.Length;
 
     public void Clear() => _written = 0;
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Soket.Events;
+using Soket.Explain;
 using Soket.Options;
 
 namespace Soket.Transports.Internal;
@@ -50,6 +51,25 @@ internal sealed class SocketConnection : StreamConnection, IConnectionSocketFeat
                 return false;
             }
         }
+    }
+
+    public override ValueTask<SocketFailure?> FindFailureAsync()
+    {
+        SocketException? pending = null;
+        try
+        {
+            if (Socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error) is int error and not 0)
+                pending = new SocketException(error);
+            // A Unix socket whose peer is gone has no error pending: only a send says so (EPIPE), one of nothing as well (unix(7)).
+            else if (Socket.AddressFamily == AddressFamily.Unix)
+                Socket.Send(ReadOnlySpan<byte>.Empty);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            pending = e as SocketException ?? new SocketException((int)SocketError.OperationAborted);
+        }
+
+        return new(pending is null ? null : SocketFailure.From(SocketCall.Receive, pending, new FailureContext { Local = LocalEndPoint, Remote = RemoteEndPoint, Transport = Scope?.Transport, Sent = BytesSent, Received = BytesReceived }));
     }
 
     protected override void AddFeatures(IFeatureCollection features)

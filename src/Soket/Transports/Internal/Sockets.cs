@@ -145,15 +145,8 @@ internal static class Sockets
         }
     }
 
-    // A server may have endpoints of several kinds, and localhost is a socket of each family: an option of TCP, and a group or an option of IPv6, are
-    // passed over on the others. An option that this platform lacks is not: that is an error which says so.
-    private static bool FitsKind(Socket socket, SocketOptionSetting setting)
-    {
-        SocketOption option = setting.Option;
-        if (!option.Fits(socket) || (option.Raw.For(socket.AddressFamily) is null && option.Raw.IPv6 is not null))
-            return false;
-        return option.Kind != SocketOptionKind.Group || setting.Text is null || setting.Text.Contains(':', StringComparison.Ordinal) == (socket.AddressFamily == AddressFamily.InterNetworkV6);
-    }
+    private static bool FitsKind(Socket socket, SocketOptionSetting setting) =>
+        setting.Option.Concerns(socket.AddressFamily, socket.SocketType == SocketType.Dgram, setting.Text);
 
     private static Socket Create(EndPoint endpoint, SocketType type, ProtocolType protocol, SocketScope? scope, FailureContext context)
     {

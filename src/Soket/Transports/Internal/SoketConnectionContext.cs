@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Soket.Events;
+using Soket.Explain;
 
 namespace Soket.Transports.Internal;
 
@@ -16,8 +17,9 @@ internal abstract class SoketConnectionContext : ConnectionContext,
     IConnectionIdFeature, IConnectionTransportFeature, IConnectionItemsFeature, IConnectionLifetimeFeature, IConnectionEndPointFeature, ISoketConnectionFeature
 {
     private static long s_lastId;
-    private readonly CancellationTokenSource _closed = new();
     private readonly long _id;
+    private CancellationTokenSource? _closed; // any thread, made when first asked for: most connections are never asked
+    private bool _hasGiven;                   // set up before the connection is used, by one thread
     private FeatureCollection? _features;     // any thread, made when first asked for
     private int _ended;                       // any thread; bits: 1 input, 2 output
     private int _fired;
@@ -29,7 +31,6 @@ internal abstract class SoketConnectionContext : ConnectionContext,
     {
         Scope = scope;
         _id = scope?.Id ?? Interlocked.Increment(ref s_lastId);
-        ConnectionClosed = _closed.Token;
     }
 
     public SocketScope? Scope { get; }
@@ -67,11 +68,15 @@ internal abstract class SoketConnectionContext : ConnectionContext,
 
     public override IDuplexPipe Transport { get; set; } = null!; // set by every constructor
 
-    public override CancellationToken ConnectionClosed { get; set; }
-
-    public override EndPoint? LocalEndPoint { get; set; }
-
-    public override EndPoint? RemoteEndPoint { get; set; }
+    public override CancellationToken ConnectionClosed
+    {
+        get => _hasGiven ? field : Closed().Token;
+        set
+        {
+            field = value;
+            _hasGiven = true;
+        }
+    }
 
     /// <summary>Whether the peer's direction has ended.</summary>
     protected bool HasInputEnded => (Volatile.Read(ref _ended) & 1) != 0;
@@ -100,6 +105,8 @@ internal abstract class SoketConnectionContext : ConnectionContext,
     public void AddLayer(IAsyncDisposable layer) => (_layers ??= []).Add(layer);
 
     public abstract void EndInput(string reason);
+
+    public virtual ValueTask<SocketFailure?> FindFailureAsync() => default;
 
     /// <summary>Adds what the connection offers; called once, or twice at the same time.</summary>
     protected virtual void AddFeatures(IFeatureCollection features)
@@ -153,18 +160,29 @@ internal abstract class SoketConnectionContext : ConnectionContext,
         }
     }
 
-    // Off this thread: the callbacks are the application's, and may wait for this very connection.
-    private void FireClosed()
+    /// <summary>Fires <see cref="ConnectionClosed"/>, once. Off this thread: the callbacks are the application's, and may wait for this very connection.</summary>
+    protected void FireClosed()
     {
         if (Interlocked.Exchange(ref _fired, 1) == 0)
             ThreadPool.UnsafeQueueUserWorkItem(static connection => connection.TellClosed(), this, preferLocal: false);
+    }
+
+    private CancellationTokenSource Closed()
+    {
+        if (Volatile.Read(ref _closed) is { } made)
+            return made;
+        var mine = new CancellationTokenSource();
+        CancellationTokenSource source = Interlocked.CompareExchange(ref _closed, mine, null) ?? mine;
+        if (Volatile.Read(ref _fired) != 0)
+            TellClosed(); // it may have looked before there was anything to cancel
+        return source;
     }
 
     private void TellClosed()
     {
         try
         {
-            _closed.Cancel();
+            Volatile.Read(ref _closed)?.Cancel();
         }
         catch (AggregateException e)
         {

@@ -1,0 +1,551 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Soket.Chat.Internal;
+
+namespace Soket.Chat;
+
+/// <summary>
+/// The rooms of a chat, who is in them and what is said there: rules and order, no sockets and no protocol. What carries it asks each member what there
+/// is for him (<see cref="Take"/>). Any thread.
+/// </summary>
+/// <remarks>
+/// One lock holds it all: what is done under it is short and never waits, except for a write to the history's file. Where an entry counts as said only when the
+/// disk has it, it has its place at once and is told to nobody before that (ChatHall.Kept.cs).
+/// </remarks>
+public sealed partial class ChatHall : IDisposable
+{
+    private readonly ChatHallOptions _options;
+    private readonly ChatLimits _limits;
+    private readonly TimeProvider _time;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, ChatMember> _members = new(StringComparer.Ordinal); // by skeleton
+    private readonly Dictionary<string, ChatMember> _bySession = new(StringComparer.Ordinal);
+    private readonly HashSet<ChatMember> _all = [];
+    private readonly Dictionary<string, ChatRoom> _rooms = new(StringComparer.Ordinal);     // by skeleton
+    private readonly ChatPump _pump = new();
+    private readonly ChatSessions _sessions;
+    private readonly ChatGuesses _guesses;
+    private readonly ChatRoom _lobby;
+    private long _lastMember;
+    private long _said; // written under _lock
+    private long _datagramsIn;
+    private long _datagramsOut;
+    private long _lastNumber; // one row for all rooms, so that a room that was closed and made anew does not begin again
+    private bool _draining;
+
+    /// <summary>Opens a hall, with what its history holds.</summary>
+    /// <param name="options">How it is.</param>
+    /// <exception cref="ArgumentException">The lobby's name is no name.</exception>
+    public ChatHall(ChatHallOptions options)
+    {
+        if (!ChatName.IsValid(options.Lobby, out _))
+            throw new ArgumentException("The lobby's name is no name.", nameof(options));
+        _options = options;
+        _limits = options.Limits;
+        _time = options.Time;
+        _sessions = new ChatSessions(_limits.Sessions);
+        _guesses = new ChatGuesses(_time, TellGuesses);
+        if (options.Backplane is { } backplane)
+        {
+            _share = new ChatShare(backplane, _limits);
+            _lobby = OpenRoom(options.Lobby);
+            BeginSharing(_share);
+            _ticking = _time.CreateTimer(static hall => ((ChatHall)hall!).Tick(), this, TickTime, TickTime);
+            return;
+        }
+
+        if (options.History is { SyncsFirst: true } first)
+        {
+            _kept = first.LastNumber;
+            first.Synced = Synced;
+        }
+
+        Epoch = options.History?.Epoch ?? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+        _lobby = OpenRoom(options.Lobby);
+        _lastNumber = options.History?.LastNumber ?? 0;
+        foreach (ChatEntry entry in options.History?.TakeLoaded() ?? [])
+        {
+            if (_rooms.Count >= _limits.MaxRooms && !_rooms.ContainsKey(ChatName.Skeleton(entry.Room)))
+                CloseAnEmptyRoom();
+            OpenRoom(entry.Room).Add(entry);
+            if (entry.Session.Length > 0)
+                _sessions.Set(entry.Session, Math.Max(entry.Id, _sessions.Last(entry.Session)));
+        }
+    }
+
+    /// <summary>Which run of numbers its rooms have; it outlives the process where there is a history, and is the same on all servers of a chat.</summary>
+    public string Epoch { get; private set; } = "";
+
+    /// <summary>What it takes on.</summary>
+    public ChatLimits Limits => _limits;
+
+    /// <summary>Whether it closes.</summary>
+    public bool IsDraining
+    {
+        get
+        {
+            lock (_lock)
+                return _draining;
+        }
+    }
+
+    /// <summary>How much was said so far, in rooms and to one alone.</summary>
+    public long SaidCount => Interlocked.Read(ref _said);
+
+    /// <summary>How many bytes of datagrams came and went, without their headers; a stream's are counted by the server.</summary>
+    public (long Received, long Sent) DatagramBytes => (Interlocked.Read(ref _datagramsIn), Interlocked.Read(ref _datagramsOut));
+
+    /// <summary>How many people there are.</summary>
+    public int MemberCount
+    {
+        get
+        {
+            lock (_lock)
+                return _all.Count;
+        }
+    }
+
+    /// <summary>The names of those who are there, of a crowd not all.</summary>
+    public IReadOnlyList<string> Names
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _members.Values.Take(1000).Select(member => member.Name)];
+        }
+    }
+
+    /// <summary>Lets somebody in. Without the token that is asked for he is there, but in no room, and can only show it.</summary>
+    /// <param name="hello">What he brings along.</param>
+    /// <returns>The member; null where the hall is full or closes.</returns>
+    public ChatMember? Enter(ChatHello hello)
+    {
+        lock (_lock)
+        {
+            if (_draining || _share is { IsReady: false } || (_all.Count >= _limits.MaxMembers && !hello.IsOperator))
+                return null;
+            long number = ++_lastMember;
+            var member = new ChatMember(number, _pump, _share is null ? null : $"{_share.Node}-{number}") { Address = hello.Address, Tokens = _limits.Burst, TokensAt = _time.GetTimestamp() };
+            _all.Add(member);
+            Admit(member, hello);
+            return member;
+        }
+    }
+
+    /// <summary>Says who one is to be after one has come in: what a client's first line tells.</summary>
+    /// <param name="member">The member.</param>
+    /// <param name="hello">What he brings along.</param>
+    public void Introduce(ChatMember member, ChatHello hello)
+    {
+        lock (_lock)
+        {
+            if (Waits(member, () => Introduce(member, hello)))
+                return;
+            // Another name is told to everybody: not faster than anything else.
+            if (!member.HasLeft && (!member.IsAdmitted || MayGoOn(member, 0)))
+                Admit(member, hello);
+        }
+    }
+
+    /// <summary>Takes what there is for a member; what comes after it signals him again.</summary>
+    /// <param name="member">The member.</param>
+    /// <param name="into">Where it goes.</param>
+    /// <param name="most">How many at once.</param>
+    public void Take(ChatMember member, List<ChatEvent> into, int most = 256)
+    {
+        lock (_lock)
+        {
+            // A goodbye comes last.
+            while (member.Own.Count > 0 && into.Count < most && member.Own.Peek() is not ChatBye && IsKept(member.Own.Peek()))
+                into.Add(member.Own.Dequeue());
+            foreach (ChatRoom room in member.Seats.Keys.ToArray())
+            {
+                if (into.Count >= most)
+                    break;
+                int before = into.Count;
+                member.Seats[room] = room.Read(member.Seats[room], into, most, _kept);
+                if (member.Ignored.Count > 0)
+                    Forget(member, into, before);
+            }
+
+            if (into.Count < most && member.Own.Count > 0 && IsKept(member.Own.Peek()))
+                into.Add(member.Own.Dequeue());
+            if (into.Count >= most || (member.Own.Count > 0 && IsKept(member.Own.Peek())))
+                member.Signal();
+        }
+    }
+
+    /// <summary>Somebody goes.</summary>
+    /// <param name="member">The member.</param>
+    /// <param name="reason">Why, as <see cref="ChatEntryKind.Leave"/> has it.</param>
+    public void Leave(ChatMember member, string reason)
+    {
+        lock (_lock)
+            Remove(member, reason);
+    }
+
+    /// <summary>Ends everybody's conversation with a hint when to come back; nobody comes in any more.</summary>
+    /// <param name="reconnectAfter">When; each is told a little later than the one before, so that they do not come all at once.</param>
+    public void Drain(TimeSpan reconnectAfter)
+    {
+        lock (_lock)
+        {
+            _draining = true;
+            int place = 0;
+            foreach (ChatMember member in _all)
+                Tell(member, new ChatBye("drain", reconnectAfter + TimeSpan.FromMilliseconds(5 * place++)));
+        }
+    }
+
+    /// <summary>Closes the history.</summary>
+    public void Dispose()
+    {
+        _ticking?.Dispose();
+        _guesses.Dispose();
+        _options.History?.Dispose();
+    }
+
+    private void Admit(ChatMember member, ChatHello hello)
+    {
+        if (hello.IsOperator)
+            (member.IsAdmitted, member.IsOperator) = (true, true);
+        if (!member.IsAdmitted && _options.Token is { } token && (hello.Token.Length == 0 || !MayLook(member) || !Matches(hello.Token, token)))
+        {
+            member.Waiting = hello;
+            if (hello.Token.Length > 0)
+                WrongToken(member);
+            else
+                Tell(member, new ChatNotice("token-needed") { IsError = true });
+            return;
+        }
+
+        (member.IsAdmitted, member.Waiting) = (true, null);
+        if (member.Since == 0)
+            member.Since = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        string secret = "";
+        if (hello.WantsSession)
+        {
+            secret = hello.Session is { Length: > 0 and <= 64 } had ? had : ChatSessions.NewSecret();
+            TakeOver(member, ChatSessions.NameOf(secret));
+        }
+
+        // An operator's seat has a name that nobody else can have.
+        string name = hello.IsOperator ? hello.Name : ChooseName(member, hello.Name);
+        if (member.Name.Length == 0)
+            SetName(member, name);
+        else if (member.Name != name)
+            Rename(member, name);
+        Tell(member, new ChatWelcome(member.Name, secret, Epoch));
+        // Who says who he is only after he was taken for a guest hears where he has been since.
+        foreach ((ChatRoom room, long taken) in member.Seats.ToArray())
+        {
+            // And what was said there since he was there last: as a guest he was sat at the end.
+            if (hello.Rooms.FirstOrDefault(known => ChatName.Skeleton(known.Key) == ChatName.Skeleton(room.Name)) is { Key: not null, Value: >= 0 and var seen })
+                member.Seats[room] = Resume(hello.Epoch == Epoch ? seen : 0, taken);
+            TellJoined(member, room, member.Seats[room]);
+        }
+
+        // Where the server began anew, all there is came after what was seen.
+        foreach ((string room, long seen) in hello.Rooms.Take(_limits.MaxRoomsEach))
+            Join(member, room, seen < 0 ? null : hello.Epoch == Epoch ? seen : 0);
+        if (member.Seats.Count == 0 && member.Steps.Count == 0)
+            Join(member, _lobby.Name, null);
+        Changed(member);
+        if (_share is { IsPaused: true })
+            Tell(member, new ChatNotice("paused"));
+    }
+
+    // Whoever has the secret is the one who was there before: what is left of that connection goes.
+    private void TakeOver(ChatMember member, string session)
+    {
+        if (_bySession.TryGetValue(session, out ChatMember? before) && before != member)
+        {
+            Tell(before, new ChatBye("moved", null));
+            (member.Since, member.Had) = (Math.Max(member.Since, before.Since + 1), (before.Name, before.NameSince));
+            Remove(before, "moved");
+        }
+
+        (member.Session, member.NextId) = (session, 0);
+        _bySession[session] = member;
+    }
+
+    private string ChooseName(ChatMember member, string wanted)
+    {
+        string name = ChatText.Clean(wanted);
+        if (name.Length > 0)
+        {
+            if (Refusal(member, name) is not { } refusal)
+            {
+                member.IsGuest = false;
+                return name;
+            }
+
+            Tell(member, refusal);
+        }
+        else if (member.Name.Length > 0)
+        {
+            return member.Name;
+        }
+
+        member.IsGuest = true;
+        return GuestName(member);
+    }
+
+    // Every server counts its own.
+    private string GuestName(ChatMember member) => $"guest-{member.Number.ToString(CultureInfo.InvariantCulture)}{(_share is null ? "" : "." + _share.Node[..4])}";
+
+    private ChatNotice? Refusal(ChatMember member, string name)
+    {
+        if (!ChatName.IsValid(name, out string? reason))
+            return new ChatNotice(reason, ("name", name), ("least", $"{ChatName.Shortest}"), ("most", $"{ChatName.Longest}")) { IsError = true };
+        if (ChatName.IsReserved(name) || IsGuestName(name))
+            return new ChatNotice("name-reserved", ("name", name)) { IsError = true };
+        if (_members.TryGetValue(ChatName.Skeleton(name), out ChatMember? holder) && holder != member)
+            return new ChatNotice(holder.Name == name ? "name-taken" : "name-alike", ("name", name), ("other", holder.Name)) { IsError = true };
+        return null;
+    }
+
+    // Names that the hall gives itself.
+    private static bool IsGuestName(string name) => name.StartsWith("guest-", StringComparison.OrdinalIgnoreCase) && name.AsSpan(6).ContainsAnyInRange('0', '9');
+
+    private void SetName(ChatMember member, string name)
+    {
+        FreeName(member);
+        member.Name = name;
+        member.NameSince = member.Had.Name == name ? member.Had.Since : _time.GetUtcNow().ToUnixTimeMilliseconds();
+        _members[ChatName.Skeleton(name)] = member;
+    }
+
+    private void FreeName(ChatMember member)
+    {
+        string skeleton = ChatName.Skeleton(member.Name);
+        if (_members.TryGetValue(skeleton, out ChatMember? holder) && holder == member)
+            _members.Remove(skeleton);
+    }
+
+    private void Rename(ChatMember member, string name)
+    {
+        string old = member.Name;
+        SetName(member, name);
+        foreach (ChatRoom room in member.Seats.Keys)
+            Append(room, member, ChatEntryKind.Nick, old, name);
+        Changed(member);
+    }
+
+    private ChatRoom OpenRoom(string name)
+    {
+        string skeleton = ChatName.Skeleton(name);
+        if (!_rooms.TryGetValue(skeleton, out ChatRoom? room))
+        {
+            ChatSharedLog? log = _share is null ? null : new ChatSharedLog(ChatShare.LogOf(skeleton), _limits.Sessions);
+            _rooms[skeleton] = room = new ChatRoom(name, _limits) { EmptySince = _time.GetUtcNow(), Log = log };
+            if (log is not null)
+                _share!.ByLog[log.Name] = room;
+        }
+
+        return room;
+    }
+
+    private void Join(ChatMember member, string named, long? seen, bool isAsked = false)
+    {
+        string name = ChatText.Clean(named).TrimStart('#');
+        if (_share is not null)
+        {
+            JoinShared(member, name, seen, isAsked);
+            return;
+        }
+
+        bool made = false;
+        if (!_rooms.TryGetValue(ChatName.Skeleton(name), out ChatRoom? room))
+        {
+            if (!ChatName.IsValid(name, out string? reason))
+            {
+                Tell(member, new ChatNotice(reason, ("name", name), ("least", $"{ChatName.Shortest}"), ("most", $"{ChatName.Longest}")) { IsError = true });
+                return;
+            }
+
+            if (_rooms.Count >= _limits.MaxRooms && !CloseAnEmptyRoom())
+            {
+                Tell(member, new ChatNotice("rooms-full", ("most", $"{_limits.MaxRooms}")) { IsError = true });
+                return;
+            }
+
+            room = OpenRoom(name);
+            made = true;
+        }
+
+        Sit(member, room, seen, isAsked, made);
+    }
+
+    private void Sit(ChatMember member, ChatRoom room, long? seen, bool isAsked, bool made)
+    {
+        if (!member.Seats.ContainsKey(room))
+        {
+            if (member.Seats.Count >= _limits.MaxRoomsEach)
+            {
+                Tell(member, new ChatNotice("rooms-each", ("most", $"{_limits.MaxRoomsEach}")) { IsError = true });
+                return;
+            }
+
+            if (!member.IsOperator && ChatRoom.IsOn(room.PutOut, member, _time.GetUtcNow()))
+            {
+                Tell(member, new ChatNotice("put-out", ("room", room.Name)) { IsError = true });
+                return;
+            }
+
+            if (made)
+                room.TryMakeOperator(member);
+            room.Members.Add(member);
+            // Where one has seen the room before, from there on; else from now on.
+            member.Seats[room] = Resume(seen ?? room.Last, room.Last);
+            TellJoined(member, room, Math.Max(member.Seats[room], room.Last));
+            Append(room, member, ChatEntryKind.Join, member.Name, "");
+            Changed(member);
+        }
+
+        if (member.CurrentRoom != room)
+        {
+            if (isAsked && member.CurrentRoom is not null)
+                Tell(member, new ChatNotice("current", ("room", room.Name)));
+            member.CurrentRoom = room;
+        }
+    }
+
+    // Another server may have been ahead of this one.
+    private long Resume(long seen, long last) => _share is null ? Math.Min(seen, last) : seen;
+
+    private void TellJoined(ChatMember member, ChatRoom room, long last) => Tell(
+        member, new ChatJoined(room.Name, room.Topic, [.. room.Members.Select(one => one.Name).Order(StringComparer.OrdinalIgnoreCase).Take(MostNamed)], last) { Count = room.Members.Count });
+
+    private bool CloseAnEmptyRoom()
+    {
+        ChatRoom? empty = _rooms.Values.Where(room => room.Members.Count == 0 && room != _lobby).MinBy(room => room.EmptySince);
+        return empty is not null && _rooms.Remove(ChatName.Skeleton(empty.Name));
+    }
+
+    private void Part(ChatMember member, ChatRoom room, string reason)
+    {
+        if (!member.Seats.Remove(room))
+            return;
+        room.Members.Remove(member);
+        if (room.Members.Count == 0)
+            room.EmptySince = _time.GetUtcNow();
+        if (member.CurrentRoom == room)
+            member.CurrentRoom = member.Seats.Keys.FirstOrDefault();
+        if (reason != "kick" && !member.IsAway)
+            Append(room, member, ChatEntryKind.Leave, member.Name, reason);
+        Changed(member, reason);
+    }
+
+    private void Remove(ChatMember member, string reason)
+    {
+        if (member.HasLeft)
+            return;
+        member.HasLeft = true;
+        _all.Remove(member);
+        member.Steps.Clear();
+        foreach (ChatRoom room in member.Seats.Keys.ToArray())
+            Part(member, room, reason);
+        FreeName(member);
+        if (_share is not null && member.Node is null)
+            Send(ChatNoteKind.Gone, note => note with { Key = member.Key, Reason = reason });
+        member.Node?.People.Remove(member.Key);
+        if (_bySession.TryGetValue(member.Session, out ChatMember? there) && there == member)
+            _bySession.Remove(member.Session);
+        foreach (ChatRoom room in _rooms.Values)
+            room.Operators.Remove(member.Key);
+        member.Signal();
+    }
+
+    // Null where it could not be kept, which then was not said. On several servers only of who comes and goes: each has its own knowledge of that.
+    private ChatEntry? Append(ChatRoom room, ChatMember author, ChatEntryKind kind, string from, string text, long id = 0)
+    {
+        if (room.Log is { IsLive: false } || (room.Log is not null && !ChatNumbers.HasNote(room.Last)))
+            return null;
+        long number = (room.Log is null ? _lastNumber : room.Last) + 1;
+        var entry = new ChatEntry(room.Name, number, _time.GetUtcNow(), kind, from, text) { Author = author.Number, FromOperator = author.IsOperator, Session = id > 0 ? author.Session : "", Id = id };
+        try
+        {
+            _options.History?.Append(entry);
+        }
+        catch (IOException e)
+        {
+            _options.NotKept?.Invoke(e);
+            if (entry.IsSaid)
+                return null;
+        }
+
+        _lastNumber = entry.Number;
+        room.Add(entry);
+        if (entry.Number > _kept)
+            _unkept.Enqueue((entry, room));
+        else
+            Publish(entry, room);
+        return entry;
+    }
+
+    private void Tell(ChatMember member, ChatEvent told)
+    {
+        if (member.Node is not null)
+            return; // his own server tells him
+        // Who lets so much wait reads nothing; the last thing he is told is that.
+        if (member.Own.Count >= _limits.Waiting)
+        {
+            if (member.Own.Count == _limits.Waiting)
+                member.Own.Enqueue(new ChatBye("slow", TimeSpan.FromSeconds(5)));
+        }
+        else
+        {
+            member.Own.Enqueue(told);
+        }
+
+        member.Signal();
+    }
+
+    private static void Forget(ChatMember member, List<ChatEvent> events, int from)
+    {
+        for (int i = events.Count - 1; i >= from; i--)
+        {
+            if (events[i] is ChatEntry { Kind: ChatEntryKind.Message or ChatEntryKind.Action } entry && member.Ignored.Contains(ChatName.Skeleton(entry.From)))
+                events.RemoveAt(i);
+        }
+    }
+
+    private static bool Matches(string given, string token) =>
+        CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(given)), SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+
+    internal void Count(int received, int sent)
+    {
+        Interlocked.Add(ref _datagramsIn, received);
+        Interlocked.Add(ref _datagramsOut, sent);
+    }
+
+    /// <summary>Tells whoever runs the server something.</summary>
+    internal void Warn(ChatNotice notice)
+    {
+        lock (_lock)
+            _options.Warned?.Invoke(notice);
+    }
+
+    private void TellGuesses()
+    {
+        lock (_lock)
+        {
+            if (_guesses.Take() is { } notice)
+                _options.Warned?.Invoke(notice);
+        }
+    }
+
+    // From an address with many wrong tokens one a second is looked at, over however many connections they come.
+    private bool MayLook(ChatMember member) => !(member.SaidTooSoon = _guesses.IsTooSoon(member.Address));
+
+    private void WrongToken(ChatMember member)
+    {
+        if (_guesses.Wrong(member.Address) is { } notice)
+            _options.Warned?.Invoke(notice);
+        Tell(member, new ChatNotice(member.SaidTooSoon ? "token-soon" : "token-wrong") { IsError = true });
+        if (++member.WrongTokens >= _limits.WrongTokens)
+            Tell(member, new ChatBye("token", null));
+    }
+}

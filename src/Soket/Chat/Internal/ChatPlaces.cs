@@ -1,0 +1,136 @@
+namespace Soket.Chat.Internal;
+
+/// <summary>Where a client is, what it has seen there and who is there too. Any thread.</summary>
+internal sealed class ChatPlaces
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Place> _rooms = new(StringComparer.Ordinal); // under _lock
+    private string? _current;                                                         // under _lock
+
+    private sealed class Place(long seen)
+    {
+        /// <summary>The number of the last entry that was seen; -1 before one was in it.</summary>
+        public long Seen { get; set; } = seen;
+
+        /// <summary>The number of the last entry when one was told who is there: what comes of before says nothing new of that.</summary>
+        public long Told { get; set; }
+
+        public HashSet<string> Names { get; } = new(StringComparer.Ordinal);
+    }
+
+    public ChatPlaces(IEnumerable<string> rooms)
+    {
+        foreach (string room in rooms)
+            _rooms[room.TrimStart('#')] = new Place(-1);
+    }
+
+    public string? Current
+    {
+        get
+        {
+            lock (_lock)
+                return _current;
+        }
+    }
+
+    public IReadOnlyList<string> Rooms
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _rooms.Keys];
+        }
+    }
+
+    public IReadOnlyList<string> Names
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _rooms.Values.SelectMany(place => place.Names).Distinct()];
+        }
+    }
+
+    /// <summary>The rooms with what was seen in each, the current one last: the server takes the last for the current one.</summary>
+    public IReadOnlyDictionary<string, long> Seen
+    {
+        get
+        {
+            lock (_lock)
+                return new Dictionary<string, long>(_rooms.OrderBy(room => room.Key == _current).Select(room => KeyValuePair.Create(room.Key, room.Value.Seen)));
+        }
+    }
+
+    /// <summary>The server's numbers begin at 1 again.</summary>
+    public void BeginAnew()
+    {
+        lock (_lock)
+        {
+            foreach (Place place in _rooms.Values)
+                place.Seen = Math.Min(place.Seen, 0);
+        }
+    }
+
+    /// <summary>Takes what was told; false for what was seen before.</summary>
+    public bool Take(ChatEvent told)
+    {
+        lock (_lock)
+        {
+            switch (told)
+            {
+                case ChatJoined joined:
+                    Join(joined);
+                    return true;
+                case ChatParted parted:
+                    _rooms.Remove(parted.Room);
+                    if (_current == parted.Room)
+                        _current = _rooms.Keys.FirstOrDefault();
+                    return true;
+                case ChatNotice { Code: "current" } notice:
+                    _current = notice.Values.FirstOrDefault(value => value.Name == "room").Value ?? _current;
+                    return true;
+                case ChatEntry entry:
+                    return TakeEntry(entry);
+                default:
+                    return true;
+            }
+        }
+    }
+
+    private void Join(ChatJoined joined)
+    {
+        if (!_rooms.TryGetValue(joined.Room, out Place? place))
+        {
+            // Asked for in another spelling, which the server knows to be the same.
+            foreach (string wanted in _rooms.Where(room => room.Value.Seen < 0 && ChatName.Skeleton(room.Key) == ChatName.Skeleton(joined.Room)).Select(room => room.Key).ToArray())
+                _rooms.Remove(wanted);
+            _rooms[joined.Room] = place = new Place(-1);
+        }
+
+        // After a lost connection what was seen before counts: the rest is still to come.
+        if (place.Seen < 0 || place.Seen > joined.Last)
+            place.Seen = joined.Last;
+        place.Told = joined.Last;
+        place.Names.Clear();
+        place.Names.UnionWith(joined.Names);
+        _current = joined.Room;
+    }
+
+    private bool TakeEntry(ChatEntry entry)
+    {
+        if (!_rooms.TryGetValue(entry.Room, out Place? place) || entry.Number <= place.Seen)
+            return false;
+        place.Seen = entry.Number;
+        if (entry.Number <= place.Told)
+            return true;
+        _ = entry.Kind switch
+        {
+            ChatEntryKind.Join when place.Names.Count < 10_000 => place.Names.Add(entry.From),
+            ChatEntryKind.Leave => place.Names.Remove(entry.From),
+            ChatEntryKind.Nick => place.Names.Remove(entry.From) && place.Names.Add(entry.Text),
+            ChatEntryKind.Kick => place.Names.Remove(entry.Text.Split(':')[0]),
+            _ => true,
+        };
+        return true;
+    }
+}

@@ -1,0 +1,71 @@
+using System.Globalization;
+using Soket.Endpoints;
+
+namespace Soket.Cli.Tests.Backplane;
+
+/// <summary>Several <c>soket serve chat --backplane</c> on one broker, each behind a middleman of its own.</summary>
+internal sealed class Servers : IAsyncDisposable
+{
+    private readonly SoketProcess?[] _servers;
+    private readonly int[] _ports;
+
+    private readonly string[] _flags;
+
+    public Servers(RabbitBroker broker, int count, params string[] flags)
+    {
+        _flags = flags;
+        _servers = new SoketProcess?[count];
+        _ports = new int[count];
+        Lines = [.. Enumerable.Range(0, count).Select(_ => new Middleman(broker.Port))];
+    }
+
+    public int Count => _servers.Length;
+
+    public Middleman[] Lines { get; }
+
+    public int Kills { get; private set; }
+
+    /// <summary>The servers, from one on.</summary>
+    public IReadOnlyList<SocketUri> Endpoints(int first) =>
+        [.. Enumerable.Range(0, Count).Select(i => SocketUri.Parse($"tcp://127.0.0.1:{_ports[(first + i) % Count].ToString(CultureInfo.InvariantCulture)}", CultureInfo.InvariantCulture))];
+
+    public Task BeginAsync() => Task.WhenAll(Enumerable.Range(0, Count).Select(BeginAsync));
+
+    /// <summary>Begins one, at the place where it was before.</summary>
+    public async Task BeginAsync(int which)
+    {
+        (_servers[which], IReadOnlyList<string> endpoints) = await SoketProcess.ServeAsync(
+            ["chat", $"tcp://127.0.0.1:{_ports[which].ToString(CultureInfo.InvariantCulture)}", "--reuse-address", "--rate", "0", "--backplane", $"amqp://guest:guest@127.0.0.1:{Lines[which].Port.ToString(CultureInfo.InvariantCulture)}", .. _flags]);
+        _ports[which] = SoketProcess.PortOf(endpoints[0]);
+    }
+
+    public async Task KillAsync(int which)
+    {
+        Kills++;
+        await _servers[which]!.SignalAsync("KILL");
+        await _servers[which]!.DisposeAsync();
+        _servers[which] = null;
+    }
+
+    /// <summary>Waits until a server has told something of the broker so often.</summary>
+    public async Task NoticeAsync(int which, string notice, int times)
+    {
+        int seen = 0;
+        await _servers[which]!.OutLineAsync(line => line.Contains($"\"notice\":\"{notice}\"", StringComparison.Ordinal) && ++seen >= times);
+    }
+
+    /// <summary>Waits until a server has told that people of another one are away.</summary>
+    public Task NoticeAwayAsync(int which) => _servers[which]!.OutLineAsync(line => line.Contains("\"kind\":\"leave\"", StringComparison.Ordinal) && line.Contains("\"text\":\"away\"", StringComparison.Ordinal));
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (SoketProcess? server in _servers)
+        {
+            if (server is not null)
+                await server.DisposeAsync();
+        }
+
+        foreach (Middleman line in Lines)
+            await line.DisposeAsync();
+    }
+}

@@ -1,0 +1,216 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Soket.Chat;
+using Soket.Endpoints;
+using Soket.Hosting;
+using Xunit;
+using static Soket.Tests.Chat.ChatPlace;
+
+namespace Soket.Tests.Chat;
+
+/// <summary>A chat on real sockets: crowds, slow and hostile people, and those who come back.</summary>
+public sealed class ChatServerTests
+{
+    private static readonly CancellationToken Token = TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Three_hundred_people_on_one_server_lose_nothing_and_hear_one_order()
+    {
+        const int People = 300, Each = 4;
+        using var hall = new ChatHall(new() { Limits = new() { PerSecond = 0, History = 5_000, HistoryBytes = 8 * 1024 * 1024 } });
+        await using SocketServer server = await ServeAsync(hall, "tcp://127.0.0.1:0");
+        ChatPerson[] people = await Task.WhenAll(Enumerable.Range(0, People).Select(i => ChatPerson.EnterAsync(server, $"orang{i}")));
+        await Task.WhenAll(people.Select(async (one, i) =>
+        {
+            for (int n = 0; n < Each; n++)
+                await one.Chat.SayAsync($"{i}-{n}", Token);
+        }));
+        string[][] heard = await Task.WhenAll(people.Select(one => one.MessagesAsync(People * Each)));
+        Assert.Equal(People * Each, heard[0].Distinct().Count());
+        Assert.All(heard, list => Assert.Equal(heard[0], list));
+        foreach (ChatPerson one in people)
+            await one.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("tcp://127.0.0.1:0")]
+    [InlineData("ws://127.0.0.1:0/")]
+    [InlineData("udp://127.0.0.1:0")]
+    public async Task Who_loses_the_connection_comes_back_and_nothing_is_lost_or_said_twice(string endpoint)
+    {
+        using var hall = new ChatHall(new() { Limits = new() { PerSecond = 0 } });
+        SocketServer server = await ServeAsync(hall, endpoint);
+        SocketUri place = server.Endpoints[0].Actual;
+        await using ChatPerson ani = await ChatPerson.EnterAsync(server, "ani");
+        await using ChatPerson budi = await ChatPerson.EnterAsync(server, "budi");
+        for (int i = 0; i < 20; i++)
+            await ani.Chat.SayAsync($"a{i}", Token);
+        await budi.MessagesAsync(5);
+
+        // The server goes away in the middle of it and comes again at the same place, with the same hall.
+        await server.DisposeAsync();
+        await budi.Chat.SayAsync("dari budi", Token);
+        for (int i = 20; i < 40; i++)
+            await ani.Chat.SayAsync($"a{i}", Token);
+        await using SocketServer second = await ServeAsync(hall, place.ToString());
+        string[] expected = [.. Enumerable.Range(0, 40).Select(i => $"a{i}")];
+        string[] heard = await budi.MessagesAsync(41);
+        Assert.Equal(expected, heard.Where(text => text[0] == 'a'));
+        Assert.Single(heard, "dari budi");
+        Assert.Equal(heard, await ani.MessagesAsync(41));
+    }
+
+    [Theory]
+    [InlineData("\u0000\u0001\u001b[2J\u001b]0;title\u0007 halo\n")]
+    [InlineData("{\"type\":\"say\"\n")]
+    [InlineData("{\"type\":\"say\",\"text\":\"\\ud800\"}\n{\"type\":5}\n[1]\n")]
+    [InlineData("/nick \u202eani\n/join ../../etc\n/msg\n/topic\n/////\n/kick\n/history 99999999999999999999\n")]
+    [InlineData("GET / HTTP/1.1\r\nHost: x\r\n\r\n")]
+    public async Task Whatever_a_stranger_sends_the_others_are_not_disturbed_and_no_control_reaches_them(string sent)
+    {
+        using var hall = new ChatHall(new());
+        await using SocketServer server = await ServeAsync(hall, "tcp://127.0.0.1:0");
+        using Socket witness = await ConnectAsync(server);
+        await witness.SendAsync("/nick saksi\n"u8.ToArray(), Token);
+        await ReadUntilAsync(witness, "saksi");
+        using (Socket stranger = await ConnectAsync(server))
+        {
+            await stranger.SendAsync(Encoding.UTF8.GetBytes(sent), Token);
+            await stranger.SendAsync(new byte[] { 0xff, 0xfe, 0xc0, 0x80, (byte)'\n' }, Token);
+            stranger.Shutdown(SocketShutdown.Send);
+            await ReadUntilAsync(stranger, null);
+        }
+
+        using Socket friend = await ConnectAsync(server);
+        await friend.SendAsync("/nick kawan\nmasih ada?\n"u8.ToArray(), Token);
+        string seen = await ReadUntilAsync(witness, "kawan: masih ada?");
+        Assert.DoesNotContain(seen, c => char.IsControl(c) && c != '\n');
+        Assert.DoesNotContain('\u202e', seen);
+    }
+
+    [Fact]
+    public async Task A_crowd_that_floods_is_held_to_the_rate_and_others_get_through()
+    {
+        using var hall = new ChatHall(new());
+        await using SocketServer server = await ServeAsync(hall, "tcp://127.0.0.1:0");
+        await using ChatPerson ani = await ChatPerson.EnterAsync(server, "ani");
+        using Socket flood = await ConnectAsync(server);
+        _ = Task.Run(() => ReadUntilAsync(flood, null), Token); // it does read
+        byte[] lines = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("banjir\n", 2_000)));
+        await flood.SendAsync(lines, Token);
+        await ani.Chat.SayAsync("permisi", Token);
+        string[] heard = await ani.UntilAsync("permisi");
+        Assert.True(heard.Count(text => text == "banjir") < 200, $"{heard.Length} got through");
+    }
+
+    [Fact]
+    public async Task Plain_datagrams_are_messages_and_it_says_that_they_are_best_effort()
+    {
+        using var hall = new ChatHall(new());
+        await using SocketServer server = await ServeAsync(hall, "udp://127.0.0.1:0", "tcp://127.0.0.1:0");
+        using var plain = new UdpClient(0, AddressFamily.InterNetwork);
+        var to = new IPEndPoint(IPAddress.Loopback, server.Endpoints[0].Actual.Port);
+        await plain.SendAsync("/history 200"u8.ToArray(), to, Token);
+        byte[] asked = (await plain.ReceiveAsync(Token)).Buffer;
+        Assert.True(asked.Length < 40, Encoding.UTF8.GetString(asked));
+        Assert.Equal(0, hall.MemberCount);
+        await plain.SendAsync(Encoding.UTF8.GetBytes("/here " + Encoding.UTF8.GetString(asked).Split(' ')[^1]), to, Token);
+        await plain.SendAsync("halo dari udp"u8.ToArray(), to, Token);
+        var said = new StringBuilder();
+        while (!said.ToString().Contains("best effort", StringComparison.Ordinal))
+            said.Append(Encoding.UTF8.GetString((await plain.ReceiveAsync(Token)).Buffer));
+
+        using Socket other = await ConnectAsync(server, 1);
+        await other.SendAsync("/history\n"u8.ToArray(), Token);
+        Assert.Contains("halo dari udp", await ReadUntilAsync(other, "halo dari udp"), StringComparison.Ordinal);
+        await other.SendAsync("jawab\n"u8.ToArray(), Token);
+        string heard;
+        do
+            heard = Encoding.UTF8.GetString((await plain.ReceiveAsync(Token)).Buffer);
+        while (!heard.EndsWith(": jawab", StringComparison.Ordinal));
+        await plain.SendAsync("QUIT"u8.ToArray(), to, Token);
+        await ReadUntilAsync(other, "has gone");
+    }
+
+    [Fact]
+    public async Task In_the_chat_of_two_a_forged_address_gets_no_more_than_three_times_what_came_and_those_who_spoke_once_make_place()
+    {
+        var warned = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        using var hall = new ChatHall(new() { Limits = new ChatLimits { MaxPlainDatagrams = 2 }, Warned = notice => warned.Enqueue(notice.Code) });
+        ChatMember seat = hall.Enter(new ChatHello { Name = "operator", IsOperator = true })!;
+        await using SocketServer server = await new SocketServerBuilder().Listen("udp://127.0.0.1:0", ChatService.Create(hall, new ChatServiceOptions { IsQuiet = true })).StartAsync(Token);
+        var to = new IPEndPoint(IPAddress.Loopback, server.Endpoints[0].Actual.Port);
+        using var first = new UdpClient(0, AddressFamily.InterNetwork);
+        await first.SendAsync("/nosuch"u8.ToArray(), to, Token);
+        using var second = new UdpClient(0, AddressFamily.InterNetwork);
+        await second.SendAsync("a\n"u8.ToArray(), to, Token);
+        await HeardAsync("a");
+        for (int i = 0; i < 10; i++)
+            hall.Do(seat, "panjang " + new string('x', 30));
+        hall.Do(seat, "selesai");
+        string last;
+        do
+            last = Encoding.UTF8.GetString((await second.ReceiveAsync(Token)).Buffer);
+        while (!last.StartsWith("selesai", StringComparison.Ordinal));
+        Assert.Equal("selesai\n", last); // to one who ends lines
+
+        using var third = new UdpClient(0, AddressFamily.InterNetwork);
+        await third.SendAsync("tiga"u8.ToArray(), to, Token);
+        await HeardAsync("tiga");
+        Assert.Contains("datagrams-full", warned);
+        Assert.Equal(3, hall.MemberCount);
+
+        async Task HeardAsync(string text)
+        {
+            var told = new List<ChatEvent>();
+            while (!told.OfType<ChatEntry>().Any(entry => entry.Text == text))
+            {
+                await seat.WaitAsync(Token);
+                hall.Take(seat, told);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Who_sends_too_long_a_line_is_not_told_of_as_slow()
+    {
+        using var hall = new ChatHall(new());
+        await using SocketServer server = await ServeAsync(hall, "tcp://127.0.0.1:0");
+        using Socket other = await ConnectAsync(server);
+        await other.SendAsync("/nick budi\n"u8.ToArray(), Token);
+        await ReadUntilAsync(other, "budi");
+        using Socket third = await ConnectAsync(server);
+        await third.SendAsync("/nick citra\n"u8.ToArray(), Token);
+        await ReadUntilAsync(third, "citra");
+        await other.SendAsync(new byte[20 * 1024], Token);
+        Assert.Contains("budi sent a line that was too long", await ReadUntilAsync(third, "too long"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_forged_first_datagram_of_a_session_is_answered_with_fewer_bytes_and_nothing_is_kept_of_it()
+    {
+        using var hall = new ChatHall(new());
+        await using SocketServer server = await ServeAsync(hall, "udp://127.0.0.1:0");
+        using var forger = new UdpClient(0, AddressFamily.InterNetwork);
+        byte[] hello = Encoding.UTF8.GetBytes("soket-chat/1 0011223344556677 1 0 -\n{\"type\":\"hello\",\"v\":1,\"session\":\"\"}");
+        await forger.SendAsync(hello, new IPEndPoint(IPAddress.Loopback, server.Endpoints[0].Actual.Port), Token);
+        UdpReceiveResult answer = await forger.ReceiveAsync(Token);
+        Assert.True(answer.Buffer.Length < hello.Length);
+        Assert.Equal(0, hall.MemberCount);
+    }
+
+    [Fact]
+    public async Task A_server_that_drains_says_when_to_come_back()
+    {
+        using var hall = new ChatHall(new());
+        SocketServer server = await ServeAsync(hall, "tcp://127.0.0.1:0");
+        using Socket socket = await ConnectAsync(server);
+        await socket.SendAsync("{\"type\":\"hello\",\"nick\":\"ani\"}\n"u8.ToArray(), Token);
+        await ReadUntilAsync(socket, "\"joined\"");
+        hall.Drain(TimeSpan.FromSeconds(1));
+        string told = await ReadUntilAsync(socket, "\"bye\"");
+        Assert.Contains("\"reason\":\"drain\",\"reconnect_ms\":1000", told, StringComparison.Ordinal);
+        Assert.Equal(0, await server.DrainAsync(Patience, Token));
+    }
+}
