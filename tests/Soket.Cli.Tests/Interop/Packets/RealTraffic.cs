@@ -64,7 +64,8 @@ internal static class RealTraffic
         dumps = {f: dump(f, *o) for f, o in {'lo.pcap': ['-i', 'lo'], 'cable.pcap': ['-i', 'va'],
             'any1.pcap': ['-i', 'any', '-y', 'LINUX_SLL'], 'any2.pcap': ['-i', 'any', '-y', 'LINUX_SLL2']}.items()}
 
-        # TCP on loopback, both families, with loss: retransmissions and selective acknowledgments.
+        # TCP on loopback, both families, with loss: retransmissions and selective acknowledgments. Segments are not joined
+        # there: of two hundred small ones some are lost between others, of ten large ones perhaps none.
         for line in ['add table inet t', 'add chain inet t in { type filter hook input priority 0 ; }',
                      'add rule inet t in iif lo tcp dport 7000 numgen random mod 8 == 0 drop']:
             subprocess.run(['nft', line], check=True)
@@ -91,6 +92,7 @@ internal static class RealTraffic
         for family, address in (socket.AF_INET, '127.0.0.1'), (socket.AF_INET6, '::1'):
             for port in 7000, 7001:
                 serve(family, address, port, 300000)
+                run('ip link set lo gso_max_segs ' + ('1' if port == 7000 else '65535'))
                 c = socket.create_connection((address, port))
                 c.sendall(bytes(300000))
                 c.shutdown(socket.SHUT_WR)
