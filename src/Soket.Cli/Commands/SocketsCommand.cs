@@ -115,11 +115,8 @@ internal sealed class SocketsCommand : Verb
         if (sockets.Count == 0)
             io.Error.WriteLine(io.Text("sockets.none"));
         bool unseen = sockets.Any(socket => socket is { Holders.Count: 0, Inode: > 0 });
-        foreach (string missing in snapshot.Missing.Where(missing => missing != "other-users" || unseen))
-        {
-            foreach (string line in io.FitError(io.Text("sockets.missing." + missing, ("source", snapshot.Source))))
-                io.Error.WriteLine(line);
-        }
+        foreach (string line in SocketSource.Missing(snapshot, unseen, io).SelectMany(line => io.FitError(line)))
+            io.Error.WriteLine(line);
 
         if (sockets.Count == 0 || !(values.IsOn(Close) || values.IsOn(Kill)) || !OperatingSystem.IsLinux())
             return ExitCodes.Done;

@@ -24,7 +24,26 @@ public sealed class PortableSocketTable : ISocketTable
 
         if (query.Protocols.Contains("udp"))
             sockets.AddRange(system.GetActiveUdpListeners().Select(local => new SocketEntry { Protocol = "udp", State = SocketTableState.Unconnected, Local = local }));
-        return new(sockets, OperatingSystem.IsWindows() ? "IP helper" : OperatingSystem.IsMacOS() ? "sysctl" : ".NET", ["holders", "queues", "unix", "raw", "timers", "info", "memory"]);
+        return new(sockets, OperatingSystem.IsWindows() ? "IP helper" : OperatingSystem.IsMacOS() ? "sysctl" : ".NET", [.. MissingOf(query)]);
+    }
+
+    // Only what was asked for is missed.
+    private static IEnumerable<string> MissingOf(SocketTableQuery query)
+    {
+        if (query.Holders)
+            yield return "holders";
+        yield return "queues";
+        yield return "timers";
+        foreach (string protocol in (string[])["raw", "unix"])
+        {
+            if (query.Protocols.Contains(protocol))
+                yield return protocol;
+        }
+
+        if (query.Info)
+            yield return "info";
+        if (query.Memory)
+            yield return "memory";
     }
 
     private static SocketTableState StateOf(TcpState state) => state switch
