@@ -57,6 +57,25 @@ public sealed class StartTlsTests : IDisposable
     }
 
     [Fact]
+    public async Task Aiosmtpd_speaks_SMTP()
+    {
+        MadeCertificate own = _certificates.Make("localhost", ["127.0.0.1"]);
+        int port = Ports.Free();
+        await using SoketProcess server = SoketProcess.Peer(Peers.Require("aiosmtpd"), "-n", "-l", $"127.0.0.1:{port}", "-c", "aiosmtpd.handlers.Sink", "--tlscert", own.Cert, "--tlskey", own.Key);
+        await Peers.AnswersAsync(port);
+        Finished run = await SoketProcess.RunAsync("connect", $"127.0.0.1:{port}", "EHLO test", "QUIT", "--crlf", "--starttls", "smtp", "--cafile", own.Cert);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("AUTH LOGIN PLAIN", run.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("STARTTLS", run.Out, StringComparison.Ordinal); // which is offered outside TLS only
+        Assert.EndsWith("221 Bye\r\n", run.Out, StringComparison.Ordinal);
+        Finished untrusted = await SoketProcess.RunAsync("connect", $"127.0.0.1:{port}", "QUIT", "--crlf", "--starttls", "smtp");
+        Assert.Equal(60, untrusted.ExitCode);
+        Finished other = await SoketProcess.RunAsync("connect", $"127.0.0.1:{port}", "QUIT", "--crlf", "--starttls", "pop3");
+        Assert.Equal(8, other.ExitCode);
+        Assert.Contains("which is SMTP", other.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task OpenSMTPD_agrees()
     {
         // Its own TLS does not work with every OpenSSL, which is told as what it is; the dialogue before is what is looked at.
