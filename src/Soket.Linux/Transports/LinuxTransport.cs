@@ -29,9 +29,9 @@ public sealed partial class LinuxTransport : ITransport, ISocketAdopter
     }
 
     /// <summary>Creates the transport on the process's own loops.</summary>
-    /// <param name="options">How it makes its sockets.</param>
+    /// <param name="options">How it makes its sockets. <see cref="ManagedTransportOptions.NeverBlocks"/> is <see cref="LinuxTransportOptions.InlineScheduling"/>.</param>
     public LinuxTransport(ManagedTransportOptions options)
-        : this(new LinuxTransportOptions { Sockets = options }, forKestrel: false)
+        : this(new LinuxTransportOptions { Sockets = options, InlineScheduling = options.NeverBlocks }, forKestrel: false)
     {
     }
 

@@ -43,7 +43,10 @@ public sealed class ChatClient(SocketUri endpoint, ChatClientOptions options) : 
     public IReadOnlyList<string> Rooms => _places.Rooms;
 
     /// <summary>Whether everything that was said has been accepted, or refused. Any thread.</summary>
-    public bool IsSaid => _outbox.IsEmpty;
+    public bool IsSaid => _outbox.Count == 0;
+
+    /// <summary>How many lines have been neither accepted nor refused yet. Any thread.</summary>
+    public int UnsaidCount => _outbox.Count;
 
     /// <summary>Takes part until the end.</summary>
     /// <param name="cancellationToken">Ends it; what was not accepted by then is not said.</param>

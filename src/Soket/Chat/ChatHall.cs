@@ -80,6 +80,12 @@ public sealed partial class ChatHall : IDisposable
     /// <summary>What it takes on.</summary>
     public ChatLimits Limits => _limits;
 
+    /// <summary>Whether saying something writes to a file.</summary>
+    internal bool WritesHistory => _options.History is not null;
+
+    /// <summary>Until it is disposed of, those whom this thread says something to are told when that is over, on this thread. It must not wait in between.</summary>
+    internal ChatPump.Held TellAtOnce() => _pump.Hold();
+
     /// <summary>Whether it closes.</summary>
     public bool IsDraining
     {
@@ -270,174 +276,6 @@ public sealed partial class ChatHall : IDisposable
         _bySession[session] = member;
     }
 
-    private string ChooseName(ChatMember member, string wanted)
-    {
-        string name = ChatText.Clean(wanted);
-        if (name.Length > 0)
-        {
-            if (Refusal(member, name) is not { } refusal)
-            {
-                member.IsGuest = false;
-                return name;
-            }
-
-            Tell(member, refusal);
-        }
-        else if (member.Name.Length > 0)
-        {
-            return member.Name;
-        }
-
-        member.IsGuest = true;
-        return GuestName(member);
-    }
-
-    // Every server counts its own.
-    private string GuestName(ChatMember member) => $"guest-{member.Number.ToString(CultureInfo.InvariantCulture)}{(_share is null ? "" : "." + _share.Node[..4])}";
-
-    private ChatNotice? Refusal(ChatMember member, string name)
-    {
-        if (!ChatName.IsValid(name, out string? reason))
-            return new ChatNotice(reason, ("name", name), ("least", $"{ChatName.Shortest}"), ("most", $"{ChatName.Longest}")) { IsError = true };
-        if (ChatName.IsReserved(name) || IsGuestName(name))
-            return new ChatNotice("name-reserved", ("name", name)) { IsError = true };
-        if (_members.TryGetValue(ChatName.Skeleton(name), out ChatMember? holder) && holder != member)
-            return new ChatNotice(holder.Name == name ? "name-taken" : "name-alike", ("name", name), ("other", holder.Name)) { IsError = true };
-        return null;
-    }
-
-    // Names that the hall gives itself.
-    private static bool IsGuestName(string name) => name.StartsWith("guest-", StringComparison.OrdinalIgnoreCase) && name.AsSpan(6).ContainsAnyInRange('0', '9');
-
-    private void SetName(ChatMember member, string name)
-    {
-        FreeName(member);
-        member.Name = name;
-        member.NameSince = member.Had.Name == name ? member.Had.Since : _time.GetUtcNow().ToUnixTimeMilliseconds();
-        _members[ChatName.Skeleton(name)] = member;
-    }
-
-    private void FreeName(ChatMember member)
-    {
-        string skeleton = ChatName.Skeleton(member.Name);
-        if (_members.TryGetValue(skeleton, out ChatMember? holder) && holder == member)
-            _members.Remove(skeleton);
-    }
-
-    private void Rename(ChatMember member, string name)
-    {
-        string old = member.Name;
-        SetName(member, name);
-        foreach (ChatRoom room in member.Seats.Keys)
-            Append(room, member, ChatEntryKind.Nick, old, name);
-        Changed(member);
-    }
-
-    private ChatRoom OpenRoom(string name)
-    {
-        string skeleton = ChatName.Skeleton(name);
-        if (!_rooms.TryGetValue(skeleton, out ChatRoom? room))
-        {
-            ChatSharedLog? log = _share is null ? null : new ChatSharedLog(ChatShare.LogOf(skeleton), _limits.Sessions);
-            _rooms[skeleton] = room = new ChatRoom(name, _limits) { EmptySince = _time.GetUtcNow(), Log = log };
-            if (log is not null)
-                _share!.ByLog[log.Name] = room;
-        }
-
-        return room;
-    }
-
-    private void Join(ChatMember member, string named, long? seen, bool isAsked = false)
-    {
-        string name = ChatText.Clean(named).TrimStart('#');
-        if (_share is not null)
-        {
-            JoinShared(member, name, seen, isAsked);
-            return;
-        }
-
-        bool made = false;
-        if (!_rooms.TryGetValue(ChatName.Skeleton(name), out ChatRoom? room))
-        {
-            if (!ChatName.IsValid(name, out string? reason))
-            {
-                Tell(member, new ChatNotice(reason, ("name", name), ("least", $"{ChatName.Shortest}"), ("most", $"{ChatName.Longest}")) { IsError = true });
-                return;
-            }
-
-            if (_rooms.Count >= _limits.MaxRooms && !CloseAnEmptyRoom())
-            {
-                Tell(member, new ChatNotice("rooms-full", ("most", $"{_limits.MaxRooms}")) { IsError = true });
-                return;
-            }
-
-            room = OpenRoom(name);
-            made = true;
-        }
-
-        Sit(member, room, seen, isAsked, made);
-    }
-
-    private void Sit(ChatMember member, ChatRoom room, long? seen, bool isAsked, bool made)
-    {
-        if (!member.Seats.ContainsKey(room))
-        {
-            if (member.Seats.Count >= _limits.MaxRoomsEach)
-            {
-                Tell(member, new ChatNotice("rooms-each", ("most", $"{_limits.MaxRoomsEach}")) { IsError = true });
-                return;
-            }
-
-            if (!member.IsOperator && ChatRoom.IsOn(room.PutOut, member, _time.GetUtcNow()))
-            {
-                Tell(member, new ChatNotice("put-out", ("room", room.Name)) { IsError = true });
-                return;
-            }
-
-            if (made)
-                room.TryMakeOperator(member);
-            room.Members.Add(member);
-            // Where one has seen the room before, from there on; else from now on.
-            member.Seats[room] = Resume(seen ?? room.Last, room.Last);
-            TellJoined(member, room, Math.Max(member.Seats[room], room.Last));
-            Append(room, member, ChatEntryKind.Join, member.Name, "");
-            Changed(member);
-        }
-
-        if (member.CurrentRoom != room)
-        {
-            if (isAsked && member.CurrentRoom is not null)
-                Tell(member, new ChatNotice("current", ("room", room.Name)));
-            member.CurrentRoom = room;
-        }
-    }
-
-    // Another server may have been ahead of this one.
-    private long Resume(long seen, long last) => _share is null ? Math.Min(seen, last) : seen;
-
-    private void TellJoined(ChatMember member, ChatRoom room, long last) => Tell(
-        member, new ChatJoined(room.Name, room.Topic, [.. room.Members.Select(one => one.Name).Order(StringComparer.OrdinalIgnoreCase).Take(MostNamed)], last) { Count = room.Members.Count });
-
-    private bool CloseAnEmptyRoom()
-    {
-        ChatRoom? empty = _rooms.Values.Where(room => room.Members.Count == 0 && room != _lobby).MinBy(room => room.EmptySince);
-        return empty is not null && _rooms.Remove(ChatName.Skeleton(empty.Name));
-    }
-
-    private void Part(ChatMember member, ChatRoom room, string reason)
-    {
-        if (!member.Seats.Remove(room))
-            return;
-        room.Members.Remove(member);
-        if (room.Members.Count == 0)
-            room.EmptySince = _time.GetUtcNow();
-        if (member.CurrentRoom == room)
-            member.CurrentRoom = member.Seats.Keys.FirstOrDefault();
-        if (reason != "kick" && !member.IsAway)
-            Append(room, member, ChatEntryKind.Leave, member.Name, reason);
-        Changed(member, reason);
-    }
-
     private void Remove(ChatMember member, string reason)
     {
         if (member.HasLeft)
@@ -456,33 +294,6 @@ public sealed partial class ChatHall : IDisposable
         foreach (ChatRoom room in _rooms.Values)
             room.Operators.Remove(member.Key);
         member.Signal();
-    }
-
-    // Null where it could not be kept, which then was not said. On several servers only of who comes and goes: each has its own knowledge of that.
-    private ChatEntry? Append(ChatRoom room, ChatMember author, ChatEntryKind kind, string from, string text, long id = 0)
-    {
-        if (room.Log is { IsLive: false } || (room.Log is not null && !ChatNumbers.HasNote(room.Last)))
-            return null;
-        long number = (room.Log is null ? _lastNumber : room.Last) + 1;
-        var entry = new ChatEntry(room.Name, number, _time.GetUtcNow(), kind, from, text) { Author = author.Number, FromOperator = author.IsOperator, Session = id > 0 ? author.Session : "", Id = id };
-        try
-        {
-            _options.History?.Append(entry);
-        }
-        catch (IOException e)
-        {
-            _options.NotKept?.Invoke(e);
-            if (entry.IsSaid)
-                return null;
-        }
-
-        _lastNumber = entry.Number;
-        room.Add(entry);
-        if (entry.Number > _kept)
-            _unkept.Enqueue((entry, room));
-        else
-            Publish(entry, room);
-        return entry;
     }
 
     private void Tell(ChatMember member, ChatEvent told)

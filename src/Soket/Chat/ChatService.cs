@@ -23,6 +23,7 @@ public static class ChatService
             Name = Name,
             Stream = new ChatStreamHandler(hall, options),
             StreamIsText = true,
+            NeverBlocks = !hall.WritesHistory,
             Datagrams = new ChatDatagrams(hall, options),
             Page = options.Page is { } page ? new ChatPage(page, options.Language) : null,
         };

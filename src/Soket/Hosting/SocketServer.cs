@@ -188,7 +188,7 @@ public sealed class SocketServer : IAsyncDisposable
     private async Task BindStreamAsync(ServedEndpoint served, List<Func<Task>> serve, CancellationToken cancellationToken)
     {
         SocketUri endpoint = served.Endpoint;
-        ManagedTransportOptions options = _options.Transport with { Endpoint = endpoint.ToString() };
+        ManagedTransportOptions options = _options.Transport with { Endpoint = endpoint.ToString(), NeverBlocks = served.Service.NeverBlocks && !endpoint.IsSecure };
         ITransport transport = options.CreateTransport();
         if (transport is IMessageTransport inline && AnswersInline(served, inline))
         {

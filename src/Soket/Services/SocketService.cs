@@ -19,6 +19,12 @@ public sealed record SocketService
     public ConnectionHandler? Stream { get; init; }
 
     /// <summary>
+    /// Whether <see cref="Stream"/> never blocks, neither on a file nor on another connection: a transport with threads of its own may then run it on them
+    /// (<see cref="Transports.ManagedTransportOptions.NeverBlocks"/>). Endpoints with TLS go by the thread pool all the same: a handshake is a long computation.
+    /// </summary>
+    public bool NeverBlocks { get; init; }
+
+    /// <summary>
     /// Whether what <see cref="Stream"/> writes is text, whole characters a flush: it goes as text messages on a WebSocket then, else as binary ones.
     /// </summary>
     public bool StreamIsText { get; init; }

@@ -30,6 +30,12 @@ public sealed record ManagedTransportOptions
     /// </summary>
     public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>
+    /// Whether the code that serves the connections never blocks: a transport with threads of its own may then run it on them, which saves a change of threads a
+    /// message. Off.
+    /// </summary>
+    public bool NeverBlocks { get; init; }
+
     /// <summary>The endpoint as a person named it, for failures; null uses the address.</summary>
     public string? Endpoint { get; init; }
 

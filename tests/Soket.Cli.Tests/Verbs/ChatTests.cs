@@ -216,6 +216,48 @@ public sealed class ChatTests : IDisposable
         Assert.Equal((0, "ended 0\n"), (ended.ExitCode, ended.Out));
     }
 
+    [Fact]
+    public async Task What_is_typed_while_the_server_is_away_is_counted()
+    {
+        const string Typed = """
+            import os, pty, select, signal, sys
+            child, terminal = pty.fork()
+            if child == 0:
+                os.environ['TERM'] = 'xterm'
+                os.execvp('dotnet', ['dotnet', sys.argv[1], 'chat', '127.0.0.1:' + sys.argv[2], '--nick', 'ani'])
+            seen = b''
+            def until(text):
+                global seen
+                while text not in seen:
+                    if not select.select([terminal], [], [], 30)[0]:
+                        sys.exit('never seen: %r in %r' % (text, seen))
+                    seen += os.read(terminal, 4096)
+                    if b'\x1b[6n' in seen:
+                        seen = seen.replace(b'\x1b[6n', b'')
+                        os.write(terminal, b'\x1b[1;1R')
+                seen = seen.split(text, 1)[1]
+            until(b'You are ani')
+            print('there', flush=True)
+            until(b'trying again')
+            os.write(terminal, b'satu\r')
+            until(b'waiting: 1)')
+            os.write(terminal, b'dua\r')
+            until(b'waiting: 2)')
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            print('counted', flush=True)
+            """;
+        (SoketProcess server, int port) = await ServeAsync();
+        await using (server)
+        {
+            await using SoketProcess typing = SoketProcess.Peer(Peers.Require("python3"), "-c", Typed, SoketProcess.Program, $"{port}");
+            await typing.OutLineAsync(line => line == "there");
+            await server.SignalAsync("KILL");
+            Finished ended = await typing.EndAsync();
+            Assert.Equal((0, "there\ncounted\n"), (ended.ExitCode, ended.Out));
+        }
+    }
+
     [Theory]
     [InlineData(new[] { "chat" }, "Chat where?")]
     [InlineData(new[] { "chat", ":8080", "--nick", "a\u202eb" }, "--nick")]

@@ -15,6 +15,7 @@ internal sealed class ChatTalk(ChatClient client, SocketUri endpoint, IChatView?
     private readonly TaskCompletionSource<ChatManner> _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _ending;
     private volatile bool _quits;
+    private volatile bool _away; // the connection is lost, and not back yet
     private volatile int _exitCode = ExitCodes.Done;
 
     /// <summary>What a word that is being typed may become.</summary>
@@ -105,6 +106,7 @@ internal sealed class ChatTalk(ChatClient client, SocketUri endpoint, IChatView?
 
     private async Task ConnectedAsync(ChatConnected connected)
     {
+        _away = false;
         bool plain = connected.Manner == ChatManner.Plain;
         if (json is not null)
         {
@@ -129,6 +131,7 @@ internal sealed class ChatTalk(ChatClient client, SocketUri endpoint, IChatView?
 
     private async Task LostAsync(ChatLost lost)
     {
+        _away = true;
         if (json is not null)
         {
             await json.WriteAsync(writer =>
@@ -171,6 +174,8 @@ internal sealed class ChatTalk(ChatClient client, SocketUri endpoint, IChatView?
             if (plain && view is TerminalView)
                 view.Show("> " + TerminalText.Safe(text));
             await client.SayAsync(text, cancellationToken).ConfigureAwait(false);
+            if (_away && view is { IsTyped: true })
+                view.Remark(io.Text("chat.waits", ("count", client.UnsaidCount)));
         }
 
         if (script?.GaveUpOn is { } unseen)

@@ -18,12 +18,12 @@ internal sealed class ChatOutbox(int most) : IDisposable
 
     internal sealed record Item(long Id, string Line, ChatRequest Request);
 
-    public bool IsEmpty
+    public int Count
     {
         get
         {
             lock (_lock)
-                return _items.Count == 0;
+                return _items.Count;
         }
     }
 

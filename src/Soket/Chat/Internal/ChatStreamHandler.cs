@@ -84,14 +84,8 @@ internal sealed class ChatStreamHandler(ChatHall hall, ChatServiceOptions option
         {
             while (await lines.ReadAsync(_over.Token).ConfigureAwait(false) is { } line)
             {
-                if (line is [(byte)'{', ..] && (_style == ChatStyle.Json || IsHello(line)))
-                    Ask(member, line);
-                else if (_style == ChatStyle.Json)
-                    hall.Pass(member, new ChatNotice("not-understood") { IsError = true });
-                else if (IsEnd(line))
-                    hall.Pass(member, new ChatBye("quit", null));
-                else
-                    hall.Do(member, Encoding.UTF8.GetString(line));
+                using (hall.TellAtOnce())
+                    Heed(member, line);
             }
 
             if (lines.IsTooLong)
@@ -105,6 +99,18 @@ internal sealed class ChatStreamHandler(ChatHall hall, ChatServiceOptions option
             bool asked = _asked.IsCancellationRequested || connection.Features.Get<ISoketConnectionFeature>() is SoketConnectionContext { IsInputStopped: true };
             _reason = !asked ? "quit" : hall.IsDraining ? "drain" : "idle";
             hall.Pass(member, new ChatBye(_reason, asked ? TimeSpan.FromSeconds(1) : null));
+        }
+
+        private void Heed(ChatMember member, byte[] line)
+        {
+            if (line is [(byte)'{', ..] && (_style == ChatStyle.Json || IsHello(line)))
+                Ask(member, line);
+            else if (_style == ChatStyle.Json)
+                hall.Pass(member, new ChatNotice("not-understood") { IsError = true });
+            else if (IsEnd(line))
+                hall.Pass(member, new ChatBye("quit", null));
+            else
+                hall.Do(member, Encoding.UTF8.GetString(line));
         }
 
         private void Ask(ChatMember member, byte[] line)
