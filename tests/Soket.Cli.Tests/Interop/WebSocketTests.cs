@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Xunit;
 
 namespace Soket.Cli.Tests.Interop;
@@ -6,15 +5,13 @@ namespace Soket.Cli.Tests.Interop;
 /// <summary>WebSocket against the npm package ws, as client and as server.</summary>
 public sealed class WebSocketTests
 {
-    private static readonly SemaphoreSlim Installing = new(1, 1);
-
     [Theory]
     [InlineData("ws", false)]
     [InlineData("ws", true)]
     [InlineData("wss", true)]
     public async Task Its_client_talks_with_our_server(string scheme, bool compress)
     {
-        string ws = await WsAsync();
+        string ws = await NpmPackage.FolderAsync("ws", "8.18.0");
         string[] flags = compress ? ["--compress", "--subprotocol", "chat", "--fragment", "1000"] : ["--subprotocol", "chat"];
         (SoketProcess server, IReadOnlyList<string> endpoints) = await SoketProcess.ServeAsync(["echo", $"{scheme}://127.0.0.1:0/room", .. flags]);
         await using (server)
@@ -43,7 +40,7 @@ public sealed class WebSocketTests
     [InlineData(true)]
     public async Task Our_client_talks_with_its_server(bool compress)
     {
-        string ws = await WsAsync();
+        string ws = await NpmPackage.FolderAsync("ws", "8.18.0");
         await using SoketProcess server = SoketProcess.Peer(Peers.Require("node"), "-e", $$"""
             const WebSocket = require('{{ws}}');
             const server = new WebSocket.Server({ host: '127.0.0.1', port: 0, path: '/room', perMessageDeflate: {{(compress ? "{ threshold: 0 }" : "false")}} });
@@ -72,31 +69,5 @@ public sealed class WebSocketTests
         Finished elsewhere = await SoketProcess.RunAsync(["connect", endpoint + "/other", "halo"]);
         Assert.Equal(22, elsewhere.ExitCode);
         Assert.Contains("WEBSOCKET_REFUSED", elsewhere.Error, StringComparison.Ordinal);
-    }
-
-    /// <summary>The folder of the package, brought by npm once into the build folder.</summary>
-    private static async Task<string> WsAsync([CallerFilePath] string file = "")
-    {
-        string npm = Peers.Require("npm");
-        string folder = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, "../../../.build/npm"));
-        string package = Path.Combine(folder, "node_modules", "ws");
-        await Installing.WaitAsync(TestContext.Current.CancellationToken);
-        try
-        {
-            if (File.Exists(Path.Combine(package, "package.json")))
-                return package;
-            Directory.CreateDirectory(folder);
-            await using SoketProcess install = SoketProcess.Peer(npm, "install", "ws@8.18.0", "--prefix", folder, "--no-audit", "--no-fund", "--ignore-scripts");
-            Finished finished = await install.FinishAsync();
-            if (finished.ExitCode != 0 && Environment.GetEnvironmentVariable("CI") == "true")
-                Assert.Fail("npm did not install ws: " + finished.Error);
-            if (finished.ExitCode != 0)
-                Assert.Skip("npm cannot install ws here");
-            return package;
-        }
-        finally
-        {
-            Installing.Release();
-        }
     }
 }

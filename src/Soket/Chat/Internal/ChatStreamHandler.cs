@@ -21,6 +21,8 @@ internal sealed class ChatStreamHandler(ChatHall hall, ChatServiceOptions option
 
     private sealed class Conversation(ChatHall hall, ChatServiceOptions options, ConnectionContext connection, IChatLines lines) : IDisposable
     {
+        private const int MostAtOnce = 16; // lines of one that are done before others have their turn
+
         private readonly CancellationTokenSource _over = new();
         private readonly CancellationToken _asked = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
         private volatile ChatStyle _style = options.IsQuiet ? ChatStyle.Quiet : ChatStyle.Text;
@@ -82,8 +84,20 @@ internal sealed class ChatStreamHandler(ChatHall hall, ChatServiceOptions option
 
         private async Task ListenAsync(ChatMember member)
         {
-            while (await lines.ReadAsync(_over.Token).ConfigureAwait(false) is { } line)
+            int atOnce = 0;
+            while (true)
             {
+                // The thread may be a loop's: whoever sends many lines at once shares it with others.
+                Task<byte[]?> reading = lines.ReadAsync(_over.Token);
+                atOnce = reading.IsCompleted ? atOnce + 1 : 0;
+                if (atOnce == MostAtOnce)
+                {
+                    atOnce = 0;
+                    await Task.Yield();
+                }
+
+                if (await reading.ConfigureAwait(false) is not { } line)
+                    break;
                 using (hall.TellAtOnce())
                     Heed(member, line);
             }
