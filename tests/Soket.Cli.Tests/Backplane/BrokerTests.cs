@@ -49,6 +49,7 @@ public sealed class BrokerTests
         {
             await plain.GetStream().WriteAsync("/nick budi\nhalo\n"u8.ToArray(), Token);
             await ani.HeardAsync(1);
+            await chat.KnowsAsync(0, "budi");
             await chat.KillAsync(1);
             await chat.NoticeAwayAsync(0);
         }

@@ -54,6 +54,9 @@ internal sealed class Servers : IAsyncDisposable
         await _servers[which]!.OutLineAsync(line => line.Contains($"\"notice\":\"{notice}\"", StringComparison.Ordinal) && ++seen >= times);
     }
 
+    /// <summary>Waits until a server has told that somebody is there. What he says may come before that: it goes another way.</summary>
+    public Task KnowsAsync(int which, string name) => _servers[which]!.OutLineAsync(line => line.Contains(name, StringComparison.Ordinal) && (line.Contains("\"kind\":\"join\"", StringComparison.Ordinal) || line.Contains("\"kind\":\"nick\"", StringComparison.Ordinal)));
+
     /// <summary>Waits until a server has told that people of another one are away.</summary>
     public Task NoticeAwayAsync(int which) => _servers[which]!.OutLineAsync(line => line.Contains("\"kind\":\"leave\"", StringComparison.Ordinal) && line.Contains("\"text\":\"away\"", StringComparison.Ordinal));
 

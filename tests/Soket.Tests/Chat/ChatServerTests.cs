@@ -104,6 +104,35 @@ public sealed class ChatServerTests
         Assert.True(heard.Count(text => text == "banjir") < 200, $"{heard.Length} got through");
     }
 
+    [Theory]
+    [InlineData("/who\n")]
+    [InlineData("{\"type\":\"nothing\"}\n")]
+    public async Task Who_asks_without_end_is_read_slowly_and_keeps_nobody_from_talking(string asked)
+    {
+        const int Times = 20_000;
+        using var hall = new ChatHall(new());
+        await using SocketServer server = await ServeAsync(hall, "tcp://127.0.0.1:0");
+        await using ChatPerson ani = await ChatPerson.EnterAsync(server, "ani");
+        await using ChatPerson budi = await ChatPerson.EnterAsync(server, "budi");
+        using Socket flood = await ConnectAsync(server);
+        Task sending = flood.SendAsync(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(asked, Times))), Token).AsTask();
+        int answers = 0;
+        Task reading = Task.Run(
+            async () =>
+            {
+                byte[] buffer = new byte[64 * 1024];
+                while (await flood.ReceiveAsync(buffer, Token) is > 0 and var got)
+                    Interlocked.Add(ref answers, buffer.AsSpan(0, got).Count((byte)'\n'));
+            },
+            Token);
+        for (int i = 0; i < 5; i++)
+            await ani.Chat.SayAsync($"permisi {i}", Token);
+        await budi.UntilAsync("permisi 4");
+        Assert.InRange(Volatile.Read(ref answers), 0, Times / 10); // 80 at once, and 20 a second
+        flood.Dispose();
+        await Task.WhenAll(sending, reading).ContinueWith(static _ => { }, TaskScheduler.Default);
+    }
+
     [Fact]
     public async Task Plain_datagrams_are_messages_and_it_says_that_they_are_best_effort()
     {

@@ -23,6 +23,7 @@ internal sealed class ChatStreamHandler(ChatHall hall, ChatServiceOptions option
     {
         private const int MostAtOnce = 16; // lines of one that are done before others have their turn
 
+        private readonly ChatPace _pace = new(hall.Limits, options.Time);
         private readonly CancellationTokenSource _over = new();
         private readonly CancellationToken _asked = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
         private volatile ChatStyle _style = options.IsQuiet ? ChatStyle.Quiet : ChatStyle.Text;
@@ -98,6 +99,8 @@ internal sealed class ChatStreamHandler(ChatHall hall, ChatServiceOptions option
 
                 if (await reading.ConfigureAwait(false) is not { } line)
                     break;
+                if (!member.IsOperator && _pace.Next() is { Ticks: > 0 } wait && !_asked.IsCancellationRequested)
+                    await Task.Delay(wait, options.Time, _over.Token).ConfigureAwait(false);
                 using (hall.TellAtOnce())
                     Heed(member, line);
             }
