@@ -43,7 +43,8 @@ internal sealed partial class TypedCommand(string program, IReadOnlyList<string>
     [GeneratedRegex("`soket ([^`\n]+)`")]
     private static partial Regex Command();
 
-    [GeneratedRegex(@"(?<![\w./-])soket (?=([a-z]+)\b)")]
+    // What a chat's server says first (ChatService.Mark) is no command, and may be quoted.
+    [GeneratedRegex(@"(?<![\w./-]|\* )soket (?=([a-z]+)\b)")]
     private static partial Regex Call();
 
     [GeneratedRegex(@"^[A-Za-z0-9_@%+=:,./\[\]-]+$")]

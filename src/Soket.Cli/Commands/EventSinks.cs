@@ -15,6 +15,8 @@ internal sealed class EventSinks : IAsyncDisposable
     private readonly List<IAsyncDisposable> _owned = [];
     private HeldObserver? _held;
     private JsonLinesObserver? _file;
+    private TimeSpan _stalled = Timeout.InfiniteTimeSpan;
+    private CancellationToken _now;
     private HexRecord? _record;
 
     /// <summary>The JSON Lines of stdout; null without <c>--json</c>.</summary>
@@ -92,13 +94,18 @@ internal sealed class EventSinks : IAsyncDisposable
     /// <summary>Lets the events of stdout pass, which are held back until the verb's first record stands there.</summary>
     public void Release() => _held?.Release();
 
+    /// <summary>From here on the end waits for who reads stdout only as long as he reads.</summary>
+    /// <param name="stalled">How long he may take nothing.</param>
+    /// <param name="now">Then he is waited for no more than a moment.</param>
+    public void Hurry(TimeSpan stalled, CancellationToken now) => (_stalled, _now) = (stalled, now);
+
     /// <summary>Ends the sinks.</summary>
     /// <param name="exitCode">What the verb ends with.</param>
     /// <returns>What it ends with when the file was to tell of it and could not.</returns>
     public async Task<int> FinishAsync(int exitCode)
     {
         await DisposeAsync().ConfigureAwait(false);
-        return exitCode == ExitCodes.Done && (_file?.Failure ?? _record?.Failure ?? Trace?.Failure) is not null ? ExitCodes.NotWritten : exitCode;
+        return exitCode == ExitCodes.Done && (_file?.Failure ?? _record?.Failure ?? Trace?.Failure ?? Json?.Failure as TimeoutException) is not null ? ExitCodes.NotWritten : exitCode;
     }
 
     // What was said between two ends is nobody else's to read.
@@ -123,6 +130,11 @@ internal sealed class EventSinks : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (IAsyncDisposable sink in _owned)
-            await sink.DisposeAsync().ConfigureAwait(false);
+        {
+            if (sink == Json)
+                await Json.EndAsync(_stalled, _now).ConfigureAwait(false);
+            else
+                await sink.DisposeAsync().ConfigureAwait(false);
+        }
     }
 }

@@ -152,6 +152,7 @@ internal sealed class ServeCommand : Verb
                 screen.StartStatus(new StatusLine(() => Status(TotalsOf(server, chat, files?.Stream as HttpFileService), started), io.Language, io.Unicode).Render);
             await Ended(signals.Asked, sinks.Json?.Broken ?? cancellationToken, chat?.Asked ?? cancellationToken).ConfigureAwait(false);
             screen.EndStatus();
+            sinks.Hurry(drain > TimeSpan.FromSeconds(1) ? drain : TimeSpan.FromSeconds(1), signals.Insisted);
             chat?.Drain();
             manager.Tell("STOPPING=1");
             if (sinks.Json is { Broken.IsCancellationRequested: true, Failure: { } failure })

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Soket.Cli.Commands;
 
-/// <summary>SIGINT, SIGTERM and SIGHUP (the terminal went away) as tokens: the first asks, a second one insists.</summary>
+/// <summary>SIGINT, SIGTERM and SIGHUP (the terminal went away) as tokens: the first asks, a second one insists, a third one ends the program.</summary>
 internal sealed class Signals : IDisposable
 {
     private readonly CancellationTokenSource _asked = new();
@@ -29,7 +29,7 @@ internal sealed class Signals : IDisposable
 
     private void OnSignal(PosixSignalContext context)
     {
-        context.Cancel = true;
+        context.Cancel = !_insisted.IsCancellationRequested; // a third one ends it whatever it is at
         if (_asked.IsCancellationRequested)
             _insisted.Cancel();
         else

@@ -241,6 +241,7 @@ public sealed partial class ChatHall
     // As on one server, but what was dealt with elsewhere is known by the logs, not here: a connection begins at any count.
     private bool IsNextShared(ChatMember member, long id)
     {
+        member.IsPassedOver = member.NextId > 0 && id != member.NextId;
         if (member.NextId > 0 && id < member.NextId)
         {
             if (!member.Unsettled.Contains(id))

@@ -77,13 +77,18 @@ public sealed partial class ChatHall
         long last = _sessions.Last(member.Session);
         if (id <= last)
         {
+            member.IsPassedOver = true;
             Tell(member, new ChatAck(id, 0) { After = _lastNumber }); // the first copy may still be on its way to the disk
             return false;
         }
 
         // On each connection one begins with the oldest that has no answer. What lies between is settled: privately said, or refused, and of that no history tells.
         if (member.NextId > 0 && id != member.NextId)
+        {
+            member.IsPassedOver = true;
             return false;
+        }
+
         member.NextId = id;
         return true;
     }

@@ -102,8 +102,19 @@ public sealed class ChatMember
     /// <summary>The count of the message that must come next; 0 for any.</summary>
     internal long NextId { get; set; }
 
+    /// <summary>Whether his last message was passed over for its count.</summary>
+    internal bool IsPassedOver { get; set; }
+
     /// <summary>The counts of what was taken and is not in the log yet.</summary>
     internal HashSet<long> Unsettled { get; } = [];
+
+    /// <summary>Whether his last message was passed over for its count. Asked once.</summary>
+    internal bool TakePassedOver()
+    {
+        bool was = IsPassedOver;
+        IsPassedOver = false;
+        return was;
+    }
 
     /// <summary>Waits until there may be something to take. One waits at a time.</summary>
     /// <param name="cancellationToken">Gives up.</param>

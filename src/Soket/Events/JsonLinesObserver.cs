@@ -27,7 +27,8 @@ public sealed record JsonLinesOptions
 /// </summary>
 /// <remarks>
 /// Events never wait: when the stream is slow they are dropped, and a line <c>{"v":1,"type":"dropped","count":N}</c> stands where they were.
-/// Records of others (<see cref="Write"/>) are never dropped and stand among the events in the order in which both came.
+/// Records of others (<see cref="Write"/>) are never dropped, unless they are only offered (<see cref="Offer"/>), and stand among the events in the order in which
+/// both came.
 /// </remarks>
 public sealed class JsonLinesObserver : ISocketObserver, IAsyncDisposable
 {
@@ -37,13 +38,16 @@ public sealed class JsonLinesObserver : ISocketObserver, IAsyncDisposable
     // Text stays readable, quotes and control characters are escaped; what this encoder lets through and a terminal must not see, JsonLine escapes.
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(500);
+
     private readonly Stream _stream;
     private readonly JsonLinesOptions _options;
     private readonly Channel<Item> _queue = Channel.CreateUnbounded<Item>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _broken = new();
     private readonly Task _writing;
     private readonly Lock _order = new(); // from counting what was dropped to enqueueing
-    private int _waiting;                 // events in the queue
+    private int _waiting;                 // events, and what was offered, in the queue
+    private long _puts;                   // how often the stream has taken something
     private long _dropped;                // under _order: since the last line that told it
     private long _droppedInAll;           // written under _order
     private Exception? _failure;          // written once, by the writing task
@@ -79,13 +83,8 @@ public sealed class JsonLinesObserver : ISocketObserver, IAsyncDisposable
 
         lock (_order)
         {
-            if (Failure is not null || Volatile.Read(ref _waiting) >= _options.Capacity)
-            {
-                _dropped++;
-                _droppedInAll++;
+            if (!HasRoom())
                 return;
-            }
-
             Interlocked.Increment(ref _waiting);
             if (!_queue.Writer.TryWrite(new Item { Event = e, Bytes = kept, DroppedBefore = _dropped }))
                 return; // Disposed: whoever made the stream has stopped looking.
@@ -96,6 +95,16 @@ public sealed class JsonLinesObserver : ISocketObserver, IAsyncDisposable
     /// <summary>Adds a record of one's own: begins the object, writes <c>v</c>, lets <paramref name="properties"/> write the rest, ends it. Never dropped.</summary>
     /// <param name="properties">Writes the properties, <c>type</c> first. Called before this returns.</param>
     public void Write(Action<Utf8JsonWriter> properties) => Enqueue(properties, written: null);
+
+    /// <summary>Adds a record as <see cref="Write"/> does; where too many wait it is dropped and counted, as an event is.</summary>
+    /// <param name="properties">Writes the properties, <c>type</c> first. Called before this returns, or not at all.</param>
+    public void Offer(Action<Utf8JsonWriter> properties)
+    {
+        if (!HasRoom())
+            return;
+        Interlocked.Increment(ref _waiting);
+        Enqueue(properties, written: null, isOffered: true);
+    }
 
     /// <summary>Adds a record as <see cref="Write"/> does, and waits until it is in the stream: this is how a producer is held back by a slow reader.</summary>
     /// <param name="properties">Writes the properties, <c>type</c> first.</param>
@@ -118,11 +127,27 @@ public sealed class JsonLinesObserver : ISocketObserver, IAsyncDisposable
     }
 
     /// <summary>Writes what still waits and ends. A failing stream is told by <see cref="Failure"/>, not thrown.</summary>
-    public async ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync() => await EndAsync(Timeout.InfiniteTimeSpan, CancellationToken.None).ConfigureAwait(false);
+
+    /// <summary>Writes what still waits and ends, unless the stream takes nothing for a while; that is told by <see cref="Failure"/>, a <see cref="TimeoutException"/>.</summary>
+    /// <param name="stalled">How long it may take nothing; infinite for ever.</param>
+    /// <param name="now">Then it is given half a second, whatever was agreed.</param>
+    public async Task EndAsync(TimeSpan stalled, CancellationToken now)
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
         _queue.Writer.TryComplete();
+        while (!_writing.IsCompleted)
+        {
+            long before = Interlocked.Read(ref _puts);
+            bool hurries = now.IsCancellationRequested;
+            await Task.WhenAny(_writing, Task.Delay(hurries ? Moment : stalled, hurries ? CancellationToken.None : now)).ConfigureAwait(false);
+            if (_writing.IsCompleted || Interlocked.Read(ref _puts) != before || hurries != now.IsCancellationRequested)
+                continue;
+            Volatile.Write(ref _failure, Failure ?? new TimeoutException("Nobody reads it."));
+            return; // the stream is still being written to, and nobody's any more
+        }
+
         await _writing.ConfigureAwait(false);
         if (!_options.LeaveOpen)
         {
@@ -139,7 +164,20 @@ public sealed class JsonLinesObserver : ISocketObserver, IAsyncDisposable
         _broken.Dispose();
     }
 
-    private void Enqueue(Action<Utf8JsonWriter> properties, TaskCompletionSource? written)
+    // Counts it as dropped where there is none.
+    private bool HasRoom()
+    {
+        lock (_order)
+        {
+            if (Failure is null && Volatile.Read(ref _waiting) < _options.Capacity)
+                return true;
+            _dropped++;
+            _droppedInAll++;
+            return false;
+        }
+    }
+
+    private void Enqueue(Action<Utf8JsonWriter> properties, TaskCompletionSource? written, bool isOffered = false)
     {
         var buffer = new ArrayBufferWriter<byte>(256);
         using (var json = new Utf8JsonWriter(buffer, WriterOptions))
@@ -152,7 +190,7 @@ public sealed class JsonLinesObserver : ISocketObserver, IAsyncDisposable
 
         lock (_order)
         {
-            if (_queue.Writer.TryWrite(new Item { Line = buffer.WrittenMemory, Written = written, DroppedBefore = _dropped }))
+            if (_queue.Writer.TryWrite(new Item { Line = buffer.WrittenMemory, IsOffered = isOffered, Written = written, DroppedBefore = _dropped }))
                 _dropped = 0;
             else
                 written?.SetException(new ObjectDisposedException(nameof(JsonLinesObserver)));
@@ -175,6 +213,8 @@ public sealed class JsonLinesObserver : ISocketObserver, IAsyncDisposable
                     told.Add(item.Written);
                 if (item.Line is { } finished)
                 {
+                    if (item.IsOffered)
+                        Interlocked.Decrement(ref _waiting);
                     JsonLine.Append(lines, finished.Span);
                 }
                 else if (item.Event is { } e)
@@ -232,6 +272,7 @@ public sealed class JsonLinesObserver : ISocketObserver, IAsyncDisposable
             {
                 await _stream.WriteAsync(lines.WrittenMemory).ConfigureAwait(false);
                 await _stream.FlushAsync().ConfigureAwait(false);
+                Interlocked.Increment(ref _puts);
             }
         }
         catch (Exception e)
@@ -251,6 +292,8 @@ public sealed class JsonLinesObserver : ISocketObserver, IAsyncDisposable
         public byte[]? Bytes { get; init; }
 
         public ReadOnlyMemory<byte>? Line { get; init; }
+
+        public bool IsOffered { get; init; }
 
         public TaskCompletionSource? Written { get; init; }
 

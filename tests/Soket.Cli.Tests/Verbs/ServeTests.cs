@@ -53,6 +53,29 @@ public sealed class ServeTests
         }
     }
 
+    [Theory]
+    [InlineData("--drain=1s", "SIGTERM")]
+    [InlineData("--drain=1h", "SIGTERM SIGINT")]
+    public async Task A_stdout_that_nobody_reads_keeps_no_server_from_ending(string drain, string signals)
+    {
+        const string Unread = """
+            import re, signal, socket, subprocess, sys
+            server = subprocess.Popen(['dotnet', *sys.argv[2:]], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            line = b''
+            while not line.endswith(b'\n'):
+                line += server.stdout.read1(1) # and nothing after it
+            peer = socket.create_connection(('127.0.0.1', int(re.search(rb'tcp://127.0.0.1:(\d+)', line)[1])))
+            for _ in range(3000): # each is told with some hundred bytes: together more than a pipe holds
+                peer.sendall(b'x')
+                peer.recv(1)
+            for name in sys.argv[1].split():
+                server.send_signal(getattr(signal, name))
+            print('ended', server.wait(50))
+            """;
+        await using SoketProcess unread = SoketProcess.Peer(Peers.Require("python3"), "-c", Unread, signals, SoketProcess.Program, "serve", "echo", "tcp://127.0.0.1:0", "--json", drain);
+        Assert.Equal("ended 23\n", (await unread.EndAsync()).Out);
+    }
+
     [Fact]
     public async Task A_second_signal_does_not_wait()
     {

@@ -93,6 +93,38 @@ public sealed class JsonLinesObserverTests
     }
 
     [Fact]
+    public async Task What_is_offered_is_dropped_and_counted_where_too_much_waits()
+    {
+        var slow = new GatedStream();
+        await using var json = new JsonLinesObserver(slow, new() { Capacity = 4 });
+        json.Write(writer => writer.WriteString("type", "first"));
+        await slow.Blocked.Task.WaitAsync(TestContext.Current.CancellationToken);
+        for (int i = 0; i < 10; i++)
+            json.Offer(writer => writer.WriteString("type", "offered"));
+        json.Write(writer => writer.WriteString("type", "last"));
+        Assert.Equal(6, json.Dropped);
+        slow.Gate.SetResult();
+        await json.FlushAsync().WaitAsync(TestContext.Current.CancellationToken);
+        json.Offer(writer => writer.WriteString("type", "room again"));
+        await json.FlushAsync().WaitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(["first", "offered", "offered", "offered", "offered", "dropped", "last", "room again"], Lines(slow.Written).Select(line => line.GetProperty("type").GetString()));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_stream_that_takes_nothing_is_given_up_at_the_end_when_it_was_asked_for(bool now)
+    {
+        var slow = new GatedStream();
+        var json = new JsonLinesObserver(slow);
+        json.Write(writer => writer.WriteString("type", "first"));
+        await slow.Blocked.Task.WaitAsync(TestContext.Current.CancellationToken);
+        await json.EndAsync(now ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(1), new CancellationToken(now)).WaitAsync(TestContext.Current.CancellationToken);
+        Assert.IsType<TimeoutException>(json.Failure);
+        slow.Gate.SetResult();
+    }
+
+    [Fact]
     public async Task A_broken_stream_is_told_to_who_waits_and_not_to_the_sockets()
     {
         await using var json = new JsonLinesObserver(new BrokenStream());

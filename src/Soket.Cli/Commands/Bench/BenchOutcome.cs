@@ -9,6 +9,9 @@ namespace Soket.Cli.Commands.Bench;
 /// <param name="Assertions">What it had to come to.</param>
 internal sealed record BenchOutcome(BenchResult Result, IReadOnlyList<BenchError> Errors, IReadOnlyList<BenchAssertion> Assertions)
 {
+    /// <summary>Whether messages went, and nothing at all came back, and the run was too short for that to be an error.</summary>
+    public bool IsMute => Result is { Worked: false, Plan.Mode: BenchMode.Messages, Measured: { Completed: 0, Errors: 0, Lost: 0 } } && Result.Before.Sent + Result.Measured.Sent > 0;
+
     /// <summary>What the command ends with.</summary>
     public int ExitCode
     {
@@ -20,7 +23,7 @@ internal sealed record BenchOutcome(BenchResult Result, IReadOnlyList<BenchError
             if (Assertions.Any(assertion => !assertion.Holds(measured)))
                 return ExitCodes.AssertionFailed;
             // A run with errors is a run; one of nothing else is a failure, and has its reason.
-            if (measured.Completed > 0 || Result.Worked || measured.Errors + measured.Lost == 0)
+            if (measured.Completed > 0 || Result.Worked || (measured.Errors + measured.Lost == 0 && !IsMute))
                 return ExitCodes.Done;
             if (measured.Wrong >= Math.Max(measured.TimedOut, measured.Failed) && measured.Wrong > 0)
                 return ExitCodes.WeirdReply;

@@ -46,6 +46,8 @@ internal sealed class BenchReport(CliIo io, BenchOutcome outcome)
         Datagrams();
         Errors();
         Load();
+        if (outcome.IsMute)
+            Line("bench.label.note", io.Text("bench.mute"));
         foreach (BenchNote note in _result.Notes)
             Line("bench.label.note", NoteText(note, io));
         Assertions();

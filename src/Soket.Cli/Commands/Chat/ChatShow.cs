@@ -87,7 +87,7 @@ internal sealed class ChatShow(IChatView? view, JsonLinesObserver? json, CliIo i
     }
 
     /// <summary>An entry as a record, from a thread that must not wait.</summary>
-    public static void Record(JsonLinesObserver json, ChatEvent told) => json.Write(writer => WriteEvent(writer, told));
+    public static void Record(JsonLinesObserver json, ChatEvent told) => json.Offer(writer => WriteEvent(writer, told));
 
     private string Fit(ChatEvent told, string words)
     {

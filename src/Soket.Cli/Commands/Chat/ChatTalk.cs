@@ -60,6 +60,8 @@ internal sealed class ChatTalk(ChatClient client, SocketUri endpoint, IChatView?
             throw failure;
         if (bye is { Reason: ChatBye.Lost } && json is null)
             io.Error.WriteLine(io.Text("chat.gone"));
+        else if (bye is null && !_ending && view is { IsTyped: true })
+            io.Error.WriteLine(io.Text("chat.plain-ended"));
         return _exitCode != ExitCodes.Done ? _exitCode : bye is { Reason: not "quit" } ? ExitCodes.Failed : ExitCodes.Done;
     }
 
@@ -154,13 +156,20 @@ internal sealed class ChatTalk(ChatClient client, SocketUri endpoint, IChatView?
     private async Task TypeAsync(CancellationToken cancellationToken)
     {
         ChatManner manner = await _connected.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-        bool plain = manner == ChatManner.Plain;
+        bool plain = manner == ChatManner.Plain, warned = false;
         IAsyncEnumerable<string> lines = script?.ReadAsync(cancellationToken) ?? view?.ReadAsync(cancellationToken) ?? StdinLinesAsync(cancellationToken);
         await foreach (string line in lines.ConfigureAwait(false))
         {
             string text = line.TrimEnd('\r');
             if (text.Trim().ToUpperInvariant() is "EXIT" or "QUIT" or "/QUIT")
             {
+                if (!warned && _away && view is { IsTyped: true } && client.UnsaidCount is > 0 and var unsaid)
+                {
+                    warned = true;
+                    view.Remark(io.Text("chat.exit-again", ("count", unsaid)));
+                    continue;
+                }
+
                 if (plain && view is TerminalView)
                     view.Show("> " + TerminalText.Safe(text));
                 if (plain)
@@ -198,6 +207,9 @@ internal sealed class ChatTalk(ChatClient client, SocketUri endpoint, IChatView?
     // All is said first; then what was asked is answered, where nobody has said that this is the end.
     private async Task EndAsync(Task<ChatBye?> talking, CancellationToken cancellationToken)
     {
+        // Somebody sits there, who knows that nobody is at the other end.
+        if (_away && view is { IsTyped: true })
+            return;
         await Task.WhenAny(talking, client.SaidAsync(cancellationToken)).ConfigureAwait(false);
         if (!_quits && wait > TimeSpan.Zero)
             await Task.WhenAny(talking, Task.Delay(wait, cancellationToken)).ConfigureAwait(false);

@@ -22,6 +22,7 @@ internal sealed class ChatStreamHandler(ChatHall hall, ChatServiceOptions option
     private sealed class Conversation(ChatHall hall, ChatServiceOptions options, ConnectionContext connection, IChatLines lines) : IDisposable
     {
         private const int MostAtOnce = 16; // lines of one that are done before others have their turn
+        private const int AtOnce = 32;     // told with one write, which has to be taken in time
 
         private readonly ChatPace _pace = new(hall.Limits, options.Time);
         private readonly CancellationTokenSource _over = new();
@@ -99,10 +100,10 @@ internal sealed class ChatStreamHandler(ChatHall hall, ChatServiceOptions option
 
                 if (await reading.ConfigureAwait(false) is not { } line)
                     break;
-                if (!member.IsOperator && _pace.Next() is { Ticks: > 0 } wait && !_asked.IsCancellationRequested)
-                    await Task.Delay(wait, options.Time, _over.Token).ConfigureAwait(false);
                 using (hall.TellAtOnce())
                     Heed(member, line);
+                if (_pace.Next(member.TakePassedOver()) is { Ticks: > 0 } wait && !member.IsOperator && !_asked.IsCancellationRequested)
+                    await Task.Delay(wait, options.Time, _over.Token).ConfigureAwait(false);
             }
 
             if (lines.IsTooLong)
@@ -161,7 +162,7 @@ internal sealed class ChatStreamHandler(ChatHall hall, ChatServiceOptions option
                     await member.WaitInlineAsync(_over.Token).ConfigureAwait(false);
                     told.Clear();
                     said.Clear();
-                    hall.Take(member, told);
+                    hall.Take(member, told, AtOnce);
                     ChatBye? bye = null;
                     foreach (ChatEvent one in told)
                     {

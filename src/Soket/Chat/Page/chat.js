@@ -1,6 +1,6 @@
 // The page: rooms with what is said in each, who is there, and the line that is typed. What others say becomes text nodes, never markup.
 import { Link } from "./link.js";
-import { colourOf, element, entryNode, isAtEnd, put, toEnd } from "./log.js";
+import { colourOf, element, entryNode, forgetNumbers, isAtEnd, put, toEnd } from "./log.js";
 import * as words from "./words.js";
 
 const MostTyped = 50, MostNamed = 200, Recalled = 30;
@@ -196,6 +196,10 @@ function hear(what, told) {
 
 const heard = {
   welcome(told) {
+    // The server counts anew: what was said before that comes first.
+    if (told.isAnew)
+      for (const room of rooms.values())
+        forgetNumbers(room.log);
     self = told.nick;
     state(words.say("page.connected", { name: self }));
   },

@@ -112,7 +112,8 @@ export class Link {
   #take(told) {
     switch (told.type) {
       case "welcome":
-        if (this.#state.epoch !== "" && told.epoch !== this.#state.epoch)
+        told.isAnew = this.#state.epoch !== "" && told.epoch !== this.#state.epoch;
+        if (told.isAnew)
           for (const [room, seen] of this.#rooms)
             this.#rooms.set(room, Math.min(seen, 0));
         Object.assign(this.#state, { nick: told.nick, epoch: told.epoch, session: told.session ?? this.#state.session });

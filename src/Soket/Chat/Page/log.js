@@ -57,6 +57,12 @@ export function put(log, node, number, isOld = false) {
   return true;
 }
 
+// Where numbers begin anew: what stands there stays, before all that comes.
+export function forgetNumbers(log) {
+  for (const entry of log.querySelectorAll("[data-number]"))
+    delete entry.dataset.number;
+}
+
 export function entryNode(entry, self) {
   const time = new Date(entry.time);
   const stamp = element("time", { dateTime: entry.time }, words.when(time));
