@@ -155,13 +155,17 @@ internal static class CommandLineApp
         if (result.UnmatchedTokens is [{ } extra, ..])
         {
             // The option may have been taken for the argument, and the argument be the one too many.
+            string[] names = [.. chosen.Flags.Concat(CommonFlags.Everywhere).Select(flag => flag.Name)];
+            string? unknown = null;
             foreach (string word in args.TakeWhile(word => word != "--").Where(word => word.StartsWith('-')))
             {
                 if (chosen.Meant(word, io) is { } meant)
                     throw new UsageException(io.Text("wrong.flag", ("word", TerminalText.Safe(word))) + " " + meant);
+                if (word.StartsWith("--", StringComparison.Ordinal) && !names.Contains(word.Split('=')[0]))
+                    unknown ??= word;
             }
 
-            throw Unknown(extra, extra.StartsWith('-') ? "wrong.flag" : "wrong.argument", chosen.Flags.Concat(CommonFlags.Everywhere).Select(flag => flag.Name), io);
+            throw Unknown(unknown ?? extra, (unknown ?? extra).StartsWith('-') ? "wrong.flag" : "wrong.argument", names, io);
         }
 
         CheckErrors(result, io);

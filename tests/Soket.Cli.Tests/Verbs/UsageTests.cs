@@ -8,6 +8,7 @@ public sealed class UsageTests
 {
     [Theory]
     [InlineData("There is no verb 'serv'. Did you mean serve? `soket` alone lists them.", "serv", "echo")]
+    [InlineData("There is no option '--jsn' here. Did you mean --json?", "fetch", "--jsn", "http://localhost:1/")]
     [InlineData("There is no option '--portt' here. Did you mean --port?", "serve", "echo", "--portt", "8")]
     [InlineData("There is no service 'ech'. Did you mean echo?", "serve", "ech")]
     [InlineData("The service comes first, then where: soket serve echo :8080", "serve", ":8080", "echo")]
