@@ -22,7 +22,6 @@ internal sealed class ChatStreamHandler(ChatHall hall, ChatServiceOptions option
     private sealed class Conversation(ChatHall hall, ChatServiceOptions options, ConnectionContext connection, IChatLines lines) : IDisposable
     {
         private const int MostAtOnce = 16; // lines of one that are done before others have their turn
-        private const int AtOnce = 32;     // told with one write, which has to be taken in time
 
         private readonly ChatPace _pace = new(hall.Limits, options.Time);
         private readonly CancellationTokenSource _over = new();
@@ -162,7 +161,7 @@ internal sealed class ChatStreamHandler(ChatHall hall, ChatServiceOptions option
                     await member.WaitInlineAsync(_over.Token).ConfigureAwait(false);
                     told.Clear();
                     said.Clear();
-                    hall.Take(member, told, AtOnce);
+                    hall.Take(member, told);
                     ChatBye? bye = null;
                     foreach (ChatEvent one in told)
                     {
