@@ -217,10 +217,10 @@ public sealed class ChatTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_typed_while_the_server_is_away_is_counted()
+    public async Task What_is_typed_while_the_server_is_away_is_counted_and_told_once_more_by_who_leaves()
     {
         const string Typed = """
-            import os, pty, select, signal, sys
+            import os, pty, select, sys
             child, terminal = pty.fork()
             if child == 0:
                 os.environ['TERM'] = 'xterm'
@@ -243,9 +243,15 @@ public sealed class ChatTests : IDisposable
             until(b'waiting: 1)')
             os.write(terminal, b'dua\r')
             until(b'waiting: 2)')
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-            print('counted', flush=True)
+            os.write(terminal, b'exit\r')
+            until(b'Not said yet: 2.')
+            os.write(terminal, b'exit\r')
+            try:
+                while os.read(terminal, 4096):
+                    pass
+            except OSError:
+                pass
+            print('ended', os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
             """;
         (SoketProcess server, int port) = await ServeAsync();
         await using (server)
@@ -254,7 +260,7 @@ public sealed class ChatTests : IDisposable
             await typing.OutLineAsync(line => line == "there");
             await server.SignalAsync("KILL");
             Finished ended = await typing.EndAsync();
-            Assert.Equal((0, "there\ncounted\n"), (ended.ExitCode, ended.Out));
+            Assert.Equal((0, "there\nended 1\n"), (ended.ExitCode, ended.Out));
         }
     }
 

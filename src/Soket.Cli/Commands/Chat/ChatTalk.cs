@@ -209,7 +209,12 @@ internal sealed class ChatTalk(ChatClient client, SocketUri endpoint, IChatView?
     {
         // Somebody sits there, who knows that nobody is at the other end.
         if (_away && view is { IsTyped: true })
+        {
+            if (client.UnsaidCount > 0)
+                _exitCode = ExitCodes.Failed;
             return;
+        }
+
         await Task.WhenAny(talking, client.SaidAsync(cancellationToken)).ConfigureAwait(false);
         if (!_quits && wait > TimeSpan.Zero)
             await Task.WhenAny(talking, Task.Delay(wait, cancellationToken)).ConfigureAwait(false);
