@@ -3,7 +3,7 @@ using RabbitMQ.Client;
 namespace Soket.RabbitMq.Internal;
 
 /// <summary>Reads one log from the broker. Calls come one at a time (the channel dispatches them so).</summary>
-internal sealed class LogReader(IChannel channel, Log log, Action<Log, long, byte[], bool> take, Action<Log> restart, Action<string> lost) : AsyncDefaultBasicConsumer(channel)
+internal sealed class LogReader(IChannel channel, Log log, Waiting waiting, Action<Log, long, byte[], bool> take, Action<Log> restart, Action<string> lost) : AsyncDefaultBasicConsumer(channel)
 {
     // A stream's own bookkeeping takes a place or two at each of its segments: only a leap over more than that is a loss.
     private const int LongestLeap = 64;
@@ -45,8 +45,9 @@ internal sealed class LogReader(IChannel channel, Log log, Action<Log, long, byt
         {
             byte[] record = body.ToArray();
             bool isAfterGap = isFirst ? offset > log.Next : offset - log.Next > LongestLeap;
-            log.Took(offset, record);
+            UInt128 key = log.Took(offset, record);
             take(log, offset, record, isAfterGap);
+            waiting.Read(log.Name, key);
         }
 
         _checked.TrySetResult();

@@ -170,7 +170,7 @@ internal sealed class Session(IConnection connection, RabbitBackplaneOptions opt
     private async Task<LogReader> ReadAsync(Log log, CancellationToken cancellationToken)
     {
         await MakeAsync(log.Name, cancellationToken).ConfigureAwait(false);
-        var reader = new LogReader(_reading!, log, (from, offset, record, isAfterGap) => listener.Appended(from.Name, offset, record, isAfterGap), Restart, reason => Lose(reason));
+        var reader = new LogReader(_reading!, log, waiting, (from, offset, record, isAfterGap) => listener.Appended(from.Name, offset, record, isAfterGap), Restart, reason => Lose(reason));
         var arguments = new Dictionary<string, object?> { ["x-stream-offset"] = reader.From };
         await _reading!.BasicConsumeAsync(QueueOf(log.Name), autoAck: false, "", noLocal: false, exclusive: false, arguments, reader, cancellationToken).ConfigureAwait(false);
         return reader;
@@ -180,6 +180,7 @@ internal sealed class Session(IConnection connection, RabbitBackplaneOptions opt
     {
         log.Restart();
         listener.Restarted(log.Name);
+        waiting.Again(log.Name);
         _again.Writer.TryWrite(log);
     }
 

@@ -1,30 +1,35 @@
 namespace Soket.RabbitMq.Internal;
 
-/// <summary>A record on its way to a log.</summary>
-internal sealed record WaitingRecord(string Log, ReadOnlyMemory<byte> Bytes);
-
 /// <summary>
-/// Records that the broker has not confirmed, in the order they came: on each connection all of them are sent again from the first on. Bounded. Any thread; one
-/// sender.
+/// Records until the broker has confirmed them and they have come back out of their log, in the order they came. On each connection what is not confirmed is sent
+/// again from the first on; where a log is lost, what did not come out of it before as well: a confirmation is worth no more than the log it was given for.
+/// Bounded. Any thread; one sender.
 /// </summary>
 internal sealed class Waiting(int most, long mostBytes) : IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly LinkedList<WaitingRecord> _records = [];   // under _lock
+    private readonly LinkedList<WaitingRecord> _records = [];   // under _lock; not confirmed
+    private readonly Dictionary<string, UnreadRecords> _unread = new(StringComparer.Ordinal); // under _lock; by log, not come back
     private readonly SemaphoreSlim _something = new(0, 1);      // one place: whether there is something, not how much
     private LinkedListNode<WaitingRecord>? _next;               // under _lock; the first that is not sent on this connection
-    private long _bytes;                                        // under _lock
+    private int _count;                                         // under _lock; not confirmed, or not come back
+    private long _bytes;                                        // under _lock; theirs
     private TaskCompletionSource? _empty;                       // under _lock
 
     public bool TryAdd(string log, ReadOnlyMemory<byte> bytes)
     {
+        var record = new WaitingRecord(log, bytes);
         lock (_lock)
         {
-            if (_records.Count >= most || _bytes + bytes.Length > mostBytes)
+            if (_count >= most || _bytes + bytes.Length > mostBytes)
                 return false;
-            LinkedListNode<WaitingRecord> node = _records.AddLast(new WaitingRecord(log, bytes));
+            LinkedListNode<WaitingRecord> node = _records.AddLast(record);
             _next ??= node;
+            _count++;
             _bytes += bytes.Length;
+            if (!_unread.TryGetValue(log, out UnreadRecords? unread))
+                _unread[log] = unread = new UnreadRecords();
+            unread.Add(record);
         }
 
         Signal();
@@ -67,10 +72,41 @@ internal sealed class Waiting(int most, long mostBytes) : IDisposable
             if (_next == node)
                 _next = node.Next;
             _records.Remove(node);
-            _bytes -= node.Value.Bytes.Length;
+            node.Value.IsConfirmed = true;
+            Settle(node.Value);
             if (_records.Count == 0)
                 _empty?.TrySetResult();
         }
+    }
+
+    /// <summary>A record has come out of a log, whoever's it is.</summary>
+    public void Read(string log, UInt128 key)
+    {
+        lock (_lock)
+        {
+            foreach (WaitingRecord record in _unread.GetValueOrDefault(log)?.TakeTo(key) ?? [])
+            {
+                record.IsRead = true;
+                Settle(record);
+            }
+        }
+    }
+
+    /// <summary>A log is lost, and begins again: what it was given and did not give back is sent again, before anything else.</summary>
+    public void Again(string log)
+    {
+        lock (_lock)
+        {
+            foreach (WaitingRecord record in (_unread.GetValueOrDefault(log)?.All ?? []).Reverse().Where(record => record.IsConfirmed))
+            {
+                record.IsConfirmed = false;
+                _records.AddFirst(record);
+            }
+
+            _next = _records.First;
+        }
+
+        Signal();
     }
 
     /// <summary>Waits until the broker has everything.</summary>
@@ -81,6 +117,14 @@ internal sealed class Waiting(int most, long mostBytes) : IDisposable
     }
 
     public void Dispose() => _something.Dispose();
+
+    private void Settle(WaitingRecord record)
+    {
+        if (!record.IsConfirmed || !record.IsRead)
+            return;
+        _count--;
+        _bytes -= record.Bytes.Length;
+    }
 
     private void Signal()
     {

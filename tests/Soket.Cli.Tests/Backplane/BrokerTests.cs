@@ -78,6 +78,43 @@ public sealed class BrokerTests
         Assert.Empty(ani.Surprises);
     }
 
+    [Fact]
+    public async Task Of_three_brokers_one_dies_and_the_chat_goes_on_at_the_others()
+    {
+        RabbitBroker[] brokers = await RabbitBroker.StartAsync(3);
+        try
+        {
+            await using var chat = new Servers(brokers[..2]);
+            await chat.BeginAsync();
+            await using var ani = new Talker("ani", [chat.Endpoints(0)[0]]);
+            await using var budi = new Talker("budi", [chat.Endpoints(1)[0]]);
+            await Task.WhenAll(ani.EnteredAsync(), budi.EnteredAsync());
+            await ani.SayAsync("sebelum");
+            await Task.WhenAll(ani.HeardAsync(1), budi.HeardAsync(1));
+
+            // With it goes what the lobby's stream has there, its leader perhaps, and one server's way to the broker.
+            await brokers[0].KillAsync();
+            await ani.PausedAsync(1);
+            await budi.SayAsync("tanpa yang mati");
+            await budi.AcknowledgedAsync();
+            await budi.HeardAsync(2);
+
+            // What is said meanwhile at the server that has lost its broker is said when that comes back.
+            await ani.SayAsync("ditahan");
+            await brokers[0].BeginAsync();
+            await ani.AcknowledgedAsync();
+            await Task.WhenAll(ani.HeardAsync(3), budi.HeardAsync(3));
+            Assert.Equal(["sebelum", "tanpa yang mati", "ditahan"], budi.Heard.Select(message => message.Text));
+            Assert.Equal(budi.Heard, ani.Heard);
+            Assert.Empty(ani.Surprises.Concat(budi.Surprises));
+        }
+        finally
+        {
+            foreach (RabbitBroker broker in brokers.Reverse())
+                await broker.DisposeAsync();
+        }
+    }
+
     private static async Task<TcpClient> ConnectAsync(SocketUri server)
     {
         var client = new TcpClient();

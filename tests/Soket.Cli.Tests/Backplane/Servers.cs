@@ -12,11 +12,17 @@ internal sealed class Servers : IAsyncDisposable
     private readonly string[] _flags;
 
     public Servers(RabbitBroker broker, int count, params string[] flags)
+        : this([.. Enumerable.Repeat(broker, count)], flags)
+    {
+    }
+
+    /// <summary>A server for each broker.</summary>
+    public Servers(IReadOnlyList<RabbitBroker> brokers, params string[] flags)
     {
         _flags = flags;
-        _servers = new SoketProcess?[count];
-        _ports = new int[count];
-        Lines = [.. Enumerable.Range(0, count).Select(_ => new Middleman(broker.Port))];
+        _servers = new SoketProcess?[brokers.Count];
+        _ports = new int[brokers.Count];
+        Lines = [.. brokers.Select(broker => new Middleman(broker.Port))];
     }
 
     public int Count => _servers.Length;
