@@ -107,10 +107,14 @@ internal sealed unsafe class LinuxKernel : LoopKernel
 
     public override int LocalName(int descriptor, byte* address, int* length) => Result(LibC.LocalName(descriptor, address, length));
 
-    public override int Unread(int descriptor)
+    public override int Unread(int descriptor) => Bytes(descriptor, LibC.Unread);
+
+    public override int Untaken(int descriptor) => Bytes(descriptor, LibC.Untaken);
+
+    private static int Bytes(int descriptor, nuint request)
     {
         int bytes = 0;
-        int result = Result(LibC.Request(descriptor, LibC.Unread, &bytes));
+        int result = Result(LibC.Request(descriptor, request, &bytes));
         return result < 0 ? result : bytes;
     }
 

@@ -93,4 +93,7 @@ internal abstract unsafe class LoopKernel
 
     /// <summary>FIONREAD: bytes that have come and were not read.</summary>
     public abstract int Unread(int descriptor);
+
+    /// <summary>SIOCOUTQ: bytes that were sent and that the peer has not acknowledged (on a Unix socket: not read).</summary>
+    public abstract int Untaken(int descriptor);
 }

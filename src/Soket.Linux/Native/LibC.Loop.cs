@@ -74,6 +74,9 @@ internal static unsafe partial class LibC
     /// <summary>ioctl_tty(2): FIONREAD, the same on x86 and ARM.</summary>
     public const nuint Unread = 0x541b;
 
+    /// <summary>tcp(7), unix(7): SIOCOUTQ, the same on x86 and ARM.</summary>
+    public const nuint Untaken = 0x5411;
+
     /// <summary>fcntl(2): F_GETFL.</summary>
     public const int GetStatusFlags = 3;
 

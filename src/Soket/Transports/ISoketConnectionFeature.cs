@@ -29,6 +29,10 @@ public interface ISoketConnectionFeature
     /// <returns>The failure; null when none is known of.</returns>
     ValueTask<SocketFailure?> FindFailureAsync() => default;
 
+    /// <summary>Asks how much of what was sent the peer has not taken yet and still waits in this system: what tells one who reads slowly from one who does not read.</summary>
+    /// <returns>Bytes; null where the system does not tell.</returns>
+    ValueTask<long?> FindUntakenAsync() => default;
+
     /// <summary>Adds what stands on the connection (TLS, say) and must be closed before it; the last added is closed first.</summary>
     /// <param name="layer">The layer.</param>
     void AddLayer(IAsyncDisposable layer);

@@ -286,6 +286,8 @@ internal sealed unsafe class FakeKernel(Random random, EpollLayout layout) : Loo
 
     public override int Unread(int descriptor) => Get(descriptor, "stream")?.Peer!.ToServer.Count ?? 0;
 
+    public override int Untaken(int descriptor) => 0; // nobody asks here
+
     private bool Happens(string trouble)
     {
         if (random.Next(100) >= Trouble)

@@ -11,6 +11,8 @@ public abstract class LinuxContract : TransportContract
 {
     protected override bool HasSocket => false;
 
+    protected override bool TellsUntaken => true;
+
     protected virtual bool Inline => false;
 
     protected override ITransport Transport(ManagedTransportOptions options) => new LinuxTransport(new LinuxTransportOptions { Sockets = options, InlineScheduling = Inline, Loops = Inline ? InlineLoops.Group : null });

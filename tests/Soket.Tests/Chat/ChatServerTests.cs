@@ -1,9 +1,14 @@
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.AspNetCore.Connections;
 using Soket.Chat;
+using Soket.Chat.Internal;
 using Soket.Endpoints;
+using Soket.Events;
 using Soket.Hosting;
+using Soket.Transports;
 using Xunit;
 using static Soket.Tests.Chat.ChatPlace;
 
@@ -31,6 +36,51 @@ public sealed class ChatServerTests
         Assert.All(heard, list => Assert.Equal(heard[0], list));
         foreach (ChatPerson one in people)
             await one.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Who_reads_slowly_is_waited_for_and_who_stops_is_put_out()
+    {
+        using var hall = new ChatHall(new() { Limits = new() { PerSecond = 0, Stalled = TimeSpan.FromMilliseconds(100) } });
+        Pipe said = new(), told = new(new PipeOptions(pauseWriterThreshold: 4096, resumeWriterThreshold: 2048));
+        var connection = new DefaultConnectionContext("lambat", new Duplex(said.Reader, told.Writer), new Duplex(told.Reader, said.Writer));
+        var system = new SlowlyTaken(looks: 4);
+        connection.Features.Set<ISoketConnectionFeature>(system);
+        Task carried = new ChatStreamHandler(hall, new ChatServiceOptions()).OnConnectedAsync(connection);
+        await said.Writer.WriteAsync("/nick lambat\n"u8.ToArray(), Token);
+        ChatMember quick = hall.Enter(new ChatHello { Name = "cepat" })!;
+        for (int i = 0; i < 20; i++)
+            hall.Do(quick, new string('x', 1000));
+
+        await carried.WaitAsync(Patience, Token);
+        Assert.Equal(5, system.Looks); // four times it had taken more, once no more
+        Assert.Equal(1, hall.MemberCount);
+    }
+
+    private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+
+    // A system from which the peer takes a byte between two looks, so many times.
+    private sealed class SlowlyTaken(int looks) : ISoketConnectionFeature
+    {
+        public int Looks { get; private set; }
+
+        public SocketScope? Scope => null;
+
+        public long BytesReceived => 0;
+
+        public long BytesSent => 10_000;
+
+        public bool IsAborted => false;
+
+        public ValueTask<long?> FindUntakenAsync() => new(5_000 - Math.Min(++Looks, looks));
+
+        public void EndInput(string reason)
+        {
+        }
+
+        public void AddLayer(IAsyncDisposable layer)
+        {
+        }
     }
 
     [Theory]

@@ -35,6 +35,9 @@ public abstract class TransportContract
     /// <summary>Whether an end in the middle of what was written can be told from an orderly one.</summary>
     protected virtual bool TellsTruncation => false;
 
+    /// <summary>Whether it is told how much of what was sent the peer has not taken.</summary>
+    protected virtual bool TellsUntaken => false;
+
     protected virtual Task PrepareServerAsync(ConnectionContext connection) => Task.CompletedTask;
 
     protected virtual Task PrepareClientAsync(ConnectionContext connection) => Task.CompletedTask;
@@ -164,6 +167,9 @@ public abstract class TransportContract
         var written = new List<byte>();
         Task<FlushResult> flush = await FillAsync(pair.Server, written, Cancelled);
         Assert.True(written.Count < 64 * 1024 * 1024, "nothing held the writer");
+        var feature = pair.Server.Features.Get<ISoketConnectionFeature>()!;
+        long? untaken = await feature.FindUntakenAsync().AsTask().Guarded();
+        Assert.True(TellsUntaken ? untaken > 0 : untaken is null or > 0, $"{untaken} bytes wait");
 
         byte[] last = RandomNumberGenerator.GetBytes(100_000);
         Task<byte[]> reading = ReadToEndAsync(pair.Client);
@@ -171,6 +177,8 @@ public abstract class TransportContract
         await pair.Server.Transport.Output.WriteAsync(last, Cancelled).Guarded();
         await pair.Server.Transport.Output.CompleteAsync().Guarded();
         Assert.True(written.Concat(last).SequenceEqual(await reading.Guarded()));
+        if (untaken is not null && await feature.FindUntakenAsync().AsTask().Guarded() is { } rest)
+            Assert.InRange(rest, 0, untaken.Value - 1);
     }
 
     [Fact]

@@ -32,6 +32,9 @@ internal sealed class ConnectionStream(IStreamOwner owner, ConnectionSettings se
         return error;
     }
 
+    /// <summary>Bytes that were sent and that the peer has not taken; below 0 where that cannot be told. Loop's thread.</summary>
+    public int Untaken() => Descriptor < 0 ? -1 : Loop.Kernel.Untaken(Descriptor);
+
     /// <summary>From now on what comes while a read waits goes to another stream of this loop. Loop's thread.</summary>
     public void SpliceTo(ConnectionStream to, Action<long> moved) => Outwards = to.Inwards = new SpliceLane(this, to, moved);
 

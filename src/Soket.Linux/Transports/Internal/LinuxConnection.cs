@@ -71,6 +71,18 @@ internal sealed partial class LinuxConnection : SoketConnectionContext, IDuplexP
         return new(asked.Task);
     }
 
+    public override ValueTask<long?> FindUntakenAsync()
+    {
+        var asked = new TaskCompletionSource<long?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!Stream.Loop.PostTo(static state =>
+        {
+            (LinuxConnection connection, TaskCompletionSource<long?> asked) = ((LinuxConnection, TaskCompletionSource<long?>))state!;
+            asked.SetResult(connection.Stream.Untaken() is >= 0 and int bytes ? bytes : null);
+        }, (this, asked)))
+            asked.SetResult(null);
+        return new(asked.Task);
+    }
+
     public override void EndInput(string reason)
     {
         Scope?.Note(reason);

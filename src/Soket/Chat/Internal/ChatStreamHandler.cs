@@ -23,6 +23,7 @@ internal sealed class ChatStreamHandler(ChatHall hall, ChatServiceOptions option
     {
         private const int MostAtOnce = 16; // lines of one that are done before others have their turn
 
+        private readonly ISoketConnectionFeature? _feature = connection.Features.Get<ISoketConnectionFeature>();
         private readonly ChatPace _pace = new(hall.Limits, options.Time);
         private readonly CancellationTokenSource _over = new();
         private readonly CancellationToken _asked = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
@@ -193,24 +194,35 @@ internal sealed class ChatStreamHandler(ChatHall hall, ChatServiceOptions option
         private async Task<bool> SayAsync(List<byte[]> said)
         {
             Task writing = lines.WriteAsync(said, _over.Token);
-            try
+            // Nearly always it is done by now, and needs no clock. Else it is looked at twice: one who reads slowly is waited for.
+            for (long? taken = null; !writing.IsCompleted;)
             {
-                // Nearly always it is done by now, and needs no clock.
-                if (!writing.IsCompleted)
-                    await writing.WaitAsync(hall.Limits.Stalled).ConfigureAwait(false);
-                await writing.ConfigureAwait(false);
-                return true;
+                try
+                {
+                    await writing.WaitAsync(hall.Limits.Stalled / 2).ConfigureAwait(false);
+                }
+                catch (TimeoutException)
+                {
+                    long? before = taken;
+                    taken = await TakenAsync().ConfigureAwait(false);
+                    if (taken != before || writing.IsCompleted)
+                        continue;
+                    // It has taken nothing for so long that it would not take a goodbye either.
+                    _reason = "slow";
+                    connection.Abort(new ConnectionAbortedException("chat-slow"));
+                    await _over.CancelAsync().ConfigureAwait(false);
+                    await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    return false;
+                }
             }
-            catch (TimeoutException) when (!writing.IsCompleted)
-            {
-                // It has taken nothing for so long that it would not take a goodbye either.
-                _reason = "slow";
-                connection.Abort(new ConnectionAbortedException("chat-slow"));
-                await _over.CancelAsync().ConfigureAwait(false);
-                await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                return false;
-            }
+
+            await writing.ConfigureAwait(false);
+            return true;
         }
+
+        // How much the other end has taken so far. What the system still holds of it is not taken.
+        private async ValueTask<long> TakenAsync() =>
+            _feature is null ? 0 : _feature.BytesSent - (await _feature.FindUntakenAsync().ConfigureAwait(false) ?? 0);
 
         private static bool IsEnd(byte[] line) =>
             line.Length is >= 4 and <= 8 && Encoding.UTF8.GetString(line).Trim().ToUpperInvariant() is "EXIT" or "QUIT";

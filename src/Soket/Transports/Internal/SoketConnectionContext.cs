@@ -108,6 +108,8 @@ internal abstract class SoketConnectionContext : ConnectionContext,
 
     public virtual ValueTask<SocketFailure?> FindFailureAsync() => default;
 
+    public virtual ValueTask<long?> FindUntakenAsync() => default;
+
     /// <summary>Adds what the connection offers; called once, or twice at the same time.</summary>
     protected virtual void AddFeatures(IFeatureCollection features)
     {
