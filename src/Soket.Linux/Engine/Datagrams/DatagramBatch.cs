@@ -20,6 +20,8 @@ internal sealed unsafe class DatagramBatch
     // A line more than a power of two: the first lines of 64 datagrams would otherwise fight for one set of the cache.
     private const int Stride = Room + 64;
     private const int NameRoom = 112;
+    private const int Rarely = 4;  // after so many calls that brought one each
+    private const int Alone = 15;  // so many ask for no more than one
 
     private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(Most * Stride, pinned: true); // small datagrams touch the first page of each
     private readonly byte[] _names = GC.AllocateArray<byte>(Most * NameRoom, pinned: true);
@@ -29,6 +31,8 @@ internal sealed unsafe class DatagramBatch
     private int _count;
     private int _next;   // the datagram, or train, that is taken next
     private int _offset; // where in that train
+    private int _single; // how many calls in a row looked for more than one and brought one
+    private int _alone;  // calls to come that do not look
 
     public DatagramBatch()
     {
@@ -61,8 +65,16 @@ internal sealed unsafe class DatagramBatch
         for (int i = 0; i < _count; i++)
             Prepare(i);
         _count = _next = _offset = 0;
-        int received = LibC.ReceiveMany(socket, (LibC.Datagram*)Pointer(_headers), Most, LibC.WaitForOne, 0);
+        bool alone = _alone > 0;
+        int received = LibC.ReceiveMany(socket, (LibC.Datagram*)Pointer(_headers), alone ? 1u : Most, LibC.WaitForOne, 0);
         _count = Math.Max(0, received);
+        // Where they come one at a time, to look for a second one is an eighth of the work, for nothing.
+        if (alone)
+            _alone--;
+        else if (received > 1)
+            _single = 0;
+        else if (++_single >= Rarely)
+            _alone = Alone;
         return received;
     }
 
