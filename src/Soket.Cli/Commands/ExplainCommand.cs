@@ -3,6 +3,7 @@ using System.Text.Json;
 using Soket.Cli.CommandLine;
 using Soket.Cli.Rendering;
 using Soket.Explain;
+using Soket.Languages;
 using Soket.SocketTable;
 
 namespace Soket.Cli.Commands;
@@ -42,7 +43,7 @@ internal sealed class ExplainCommand : Verb
         if (results is [{ Entries.Count: 0, Suggestions: var suggestions }])
         {
             string wanted = TerminalText.Safe(query);
-            throw suggestions is [{ } nearest, ..]
+            throw (Nearest.Of(query, SocketTableStates.All.Select(known => known.Name())) ?? (suggestions is [var first, ..] ? first : null)) is { } nearest
                 ? io.Wrong("explain.wrong.unknown-nearest", ("query", wanted), ("nearest", nearest))
                 : io.Wrong("explain.wrong.unknown", ("query", wanted));
         }

@@ -1,6 +1,7 @@
 using System.Net;
 using Soket.Capture;
 using Soket.Cli.CommandLine;
+using Soket.Cli.Rendering;
 using Soket.Explain;
 using Soket.Languages;
 using Soket.Linux;
@@ -29,7 +30,7 @@ internal static class Platform
     public static IProgramStarter Programs { get; } = OperatingSystem.IsLinux() ? new LinuxPrograms() : new ManagedPrograms();
 
     /// <summary>What can be asked of this machine.</summary>
-    public static ISystemFacts Facts { get; } = OperatingSystem.IsLinux() ? new LinuxSystemFacts() : new PortableSystemFacts();
+    public static ISystemFacts Facts => Explainers.Facts;
 
     /// <summary>Captures what a filter wants, where it passes: at the loopback device for its addresses, at the interface towards a single address elsewhere, else at all.</summary>
     /// <param name="filter">What is wanted.</param>
@@ -54,7 +55,8 @@ internal static class Platform
 
     /// <summary>The system's table of sockets.</summary>
     /// <param name="networkNamespace">Linux: another network namespace than this process's.</param>
-    public static ISocketTable SocketTable(string? networkNamespace = null) => OperatingSystem.IsLinux() ? new LinuxSocketTable(networkNamespace) : new PortableSocketTable();
+    public static ISocketTable SocketTable(string? networkNamespace = null) =>
+        OperatingSystem.IsLinux() ? new LinuxSocketTable(networkNamespace) : OperatingSystem.IsWindows() ? new WindowsSocketTable() : new PortableSocketTable();
 
     /// <summary>How long the loops of this process have waited for a processor so far, or where it has none all its threads, summed up; null where the system does not tell.</summary>
     public static TimeSpan? ReadWaiting() => OperatingSystem.IsLinux() ? SchedulerWaits.Read("soket loop") : null;

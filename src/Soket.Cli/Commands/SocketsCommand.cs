@@ -102,7 +102,7 @@ internal sealed class SocketsCommand : Verb
             return ExitCodes.Done;
         }
 
-        IEnumerable<string> lines = values.IsOn(Summary) ? SocketSummary.Render(sockets, io) : values.IsOn(Tree) ? SocketTree.Render(sockets, io) : view.List.Render(sockets);
+        IEnumerable<string> lines = values.IsOn(Summary) ? SocketSummary.Render(sockets, io) : values.IsOn(Tree) ? SocketTree.Render(sockets, view.List.Piles(sockets), io) : view.List.Render(sockets);
         // The list has laid its rows out; a summary and a tree have lines.
         // As they come: a text of all of them would be megabytes.
         var output = new StreamWriter(io.Out, bufferSize: 32 * 1024, leaveOpen: true) { NewLine = "\n" };

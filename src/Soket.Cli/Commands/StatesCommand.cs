@@ -5,6 +5,7 @@ using Soket.Cli.CommandLine;
 using Soket.Cli.Rendering;
 using Soket.Events;
 using Soket.Explain;
+using Soket.Languages;
 using Soket.SocketTable;
 
 namespace Soket.Cli.Commands;
@@ -13,6 +14,13 @@ namespace Soket.Cli.Commands;
 internal sealed class StatesCommand : Verb
 {
     private static readonly Flag Namespace = new("--netns", FlagKind.Value, "flags.where", "NAME") { TextKey = "sockets.flag.netns" };
+
+    // From the first call to the last packet, the end that closes first before the other.
+    private static readonly SocketTableState[] InOrder =
+    [
+        SocketTableState.Listen, SocketTableState.SynSent, SocketTableState.SynReceived, SocketTableState.Established, SocketTableState.FinWait1, SocketTableState.FinWait2,
+        SocketTableState.Closing, SocketTableState.TimeWait, SocketTableState.CloseWait, SocketTableState.LastAck, SocketTableState.Closed,
+    ];
 
     public override string Name => "states";
 
@@ -46,8 +54,22 @@ internal sealed class StatesCommand : Verb
             return ExitCodes.Done;
         }
 
-        await io.Out.WriteAsync(Encoding.UTF8.GetBytes(Draw(counts, io) + "\n" + string.Concat(io.FitOut(io.Text("states.legend"), indent: "").Select(line => line + "\n"))), cancellationToken).ConfigureAwait(false);
+        string states = Draw(counts, io);
+        if (io.MostOut is { } most && states.Split('\n').Max(TextWidth.Of) > most)
+            states = List(counts, io);
+        await io.Out.WriteAsync(Encoding.UTF8.GetBytes(states + "\n" + string.Concat(io.FitOut(io.Text("states.legend"), indent: "").Select(line => line + "\n"))), cancellationToken).ConfigureAwait(false);
         return ExitCodes.Done;
+    }
+
+    // Where a drawing has no room: each state, and what leads to it.
+    private static string List(Dictionary<SocketTableState, int> counts, CliIo io)
+    {
+        var ink = new Ink(io.Colour && io.OutIsTerminal);
+        return string.Join('\n', InOrder.SelectMany(state => (string[])
+        [
+            state.Name() + (counts.TryGetValue(state, out int count) ? ink.Bold($" [{count.ToString(CultureInfo.InvariantCulture)}]") : ""),
+            .. io.FitOut("  " + io.Text($"state.{state.Name().ToLowerInvariant().Replace('_', '-')}.begins"), "  "),
+        ]));
     }
 
     private static string Draw(Dictionary<SocketTableState, int> counts, CliIo io)

@@ -138,7 +138,7 @@ internal static class TableLayout
 
         public List<string> End()
         {
-            if (!_empty || _done.Count == 0)
+            if (!_empty)
                 _done.Add(_line.ToString().TrimEnd());
             return _done;
         }

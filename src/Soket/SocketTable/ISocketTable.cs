@@ -22,7 +22,7 @@ public sealed record SocketTableQuery
 /// <summary>The sockets of this machine at one moment.</summary>
 /// <param name="Sockets">The sockets.</param>
 /// <param name="Source">Where they come from: <c>sock_diag</c>, <c>/proc/net</c>, <c>IP helper</c> ...</param>
-/// <param name="Missing">What this source does not tell, by key: <c>holders</c>, <c>other-users</c>, <c>queues</c>, <c>unix</c>, <c>raw</c>, <c>info</c>, <c>memory</c>, <c>timers</c>.</param>
+/// <param name="Missing">What this source does not tell, by key: <c>holders</c>, <c>users</c>, <c>other-users</c>, <c>queues</c>, <c>unix</c>, <c>raw</c>, <c>info</c>, <c>memory</c>, <c>timers</c>.</param>
 public sealed record SocketTableSnapshot(IReadOnlyList<SocketEntry> Sockets, string Source, IReadOnlyList<string> Missing);
 
 /// <summary>The system's table of sockets. Supplied from above, since only a platform knows.</summary>

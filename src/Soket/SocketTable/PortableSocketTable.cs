@@ -2,7 +2,7 @@ using System.Net.NetworkInformation;
 
 namespace Soket.SocketTable;
 
-/// <summary>The table as .NET gives it on every platform (IP helper on Windows, sysctl on macOS): addresses and states, and no more.</summary>
+/// <summary>The table as .NET gives it on every platform (sysctl on macOS, IP helper on Windows): addresses and states, and no more.</summary>
 public sealed class PortableSocketTable : ISocketTable
 {
     /// <inheritdoc/>
@@ -28,7 +28,7 @@ public sealed class PortableSocketTable : ISocketTable
     }
 
     // Only what was asked for is missed.
-    private static IEnumerable<string> MissingOf(SocketTableQuery query)
+    internal static IEnumerable<string> MissingOf(SocketTableQuery query)
     {
         if (query.Holders)
             yield return "holders";
@@ -46,8 +46,9 @@ public sealed class PortableSocketTable : ISocketTable
             yield return "memory";
     }
 
-    private static SocketTableState StateOf(TcpState state) => state switch
+    internal static SocketTableState StateOf(TcpState state) => state switch
     {
+        TcpState.Listen => SocketTableState.Listen,
         TcpState.Established => SocketTableState.Established,
         TcpState.SynSent => SocketTableState.SynSent,
         TcpState.SynReceived => SocketTableState.SynReceived,

@@ -11,14 +11,16 @@ namespace Soket.SocketTable;
 /// <param name="Part">The word that is wrong.</param>
 public sealed record SocketFilterError(string Key, string Part)
 {
-    /// <summary>How it is written here, where that is known; null where it is not.</summary>
+    /// <summary>How it is written here, where that is known, or which word was probably meant; null where neither is known.</summary>
     public string? Meant { get; init; }
+
+    private bool IsNear => Meant is not null && Key is "term" or "state";
 
     private static readonly Texts Texts = Texts.Load(typeof(SocketFilterError).Assembly, "socket-table");
 
     /// <summary>What is wrong, in words. The part is as it was typed, and not safe for a terminal.</summary>
     public string Describe(Language language) =>
-        Texts.Get(language, "filter." + Key, ("part", Part), ("meant", Meant), ("states", string.Join(", ", SocketTableStates.All.Select(state => state.Name().ToLowerInvariant()))));
+        Texts.Get(language, IsNear ? "filter.near" : "filter." + Key, ("part", Part), ("meant", Meant), ("states", string.Join(", ", SocketTableStates.All.Select(state => state.Name().ToLowerInvariant()))));
 }
 
 /// <summary>
@@ -29,6 +31,9 @@ public sealed record SocketFilterError(string Key, string Part)
 public sealed class SocketFilter
 {
     private const int Deepest = 64; // brackets within brackets
+
+    private static readonly string[] States = [.. SocketTableStates.All.Select(state => state.Name().ToLowerInvariant())];
+    private static readonly string[] Alone = [.. States, "tcp", "udp", "raw", "unix"]; // words that are terms by themselves
 
     private readonly Func<SocketEntry, bool> _matches;
 
@@ -172,7 +177,7 @@ public sealed class SocketFilter
                 return Named("path", "=", word, word);
             if (Address(word) is { } either)
                 return socket => either(socket.Local) || either(socket.Remote);
-            return Fail(WrongPort(word) ?? "term", word);
+            return WrongPort(word) is { } mistake ? Fail(mistake, word) : Fail("term", word, Nearest.Of(word, Alone));
         }
 
         private Func<SocketEntry, bool>? Named(string name, string sign, string value, string word)
@@ -184,7 +189,7 @@ public sealed class SocketFilter
                     foreach (string one in value.Split(','))
                     {
                         if (!SocketTableStates.TryParse(one, out SocketTableState state))
-                            return Fail("state", one);
+                            return Fail("state", one, Nearest.Of(one, States));
                         states.Add(state);
                     }
 
@@ -212,7 +217,7 @@ public sealed class SocketFilter
                     NamesUnix = true;
                     return socket => socket.Local is UnixDomainSocketEndPoint unix && unix.ToString().Contains(value, StringComparison.Ordinal);
                 default:
-                    return OfSs(name, value) is { } meant ? Fail("ss-term", word, meant) : Fail("term", word);
+                    return OfSs(name, value) is { } meant ? Fail("ss-term", word, meant) : Fail("term", word, Nearest.Of(name, Terms) is { } near ? near + word[name.Length..] : null);
             }
         }
 

@@ -9,11 +9,11 @@ namespace Soket.Cli.Tests.Verbs;
 /// <summary>Where a platform tells less than Linux does, <c>soket sockets</c> says what is missing.</summary>
 public sealed class SocketSourceTests
 {
-    private static readonly string[] Keys = ["holders", "queues", "timers", "raw", "unix", "info", "memory"];
+    private static readonly string[] Keys = ["holders", "users", "queues", "timers", "raw", "unix", "info", "memory"];
 
     [Theory]
-    [InlineData(Language.English, "Not told by IP helper: who has a socket, the queues, timers, raw sockets, Unix sockets, TCP_INFO, the memory of sockets.")]
-    [InlineData(Language.Indonesian, "Tidak diberitahukan oleh IP helper: siapa pemegang socket, antrean, timer, socket raw, socket Unix, TCP_INFO, memori socket.")]
+    [InlineData(Language.English, "Not told by IP helper: who has a socket, users, the queues, timers, raw sockets, Unix sockets, TCP_INFO, the memory of sockets.")]
+    [InlineData(Language.Indonesian, "Tidak diberitahukan oleh IP helper: siapa pemegang socket, pengguna, antrean, timer, socket raw, socket Unix, TCP_INFO, memori socket.")]
     public void One_sentence_says_all_of_it(Language language, string sentence) =>
         Assert.Equal([sentence], SocketSource.Missing(new([], "IP helper", Keys), unseen: false, MadeRuns.Io(language)));
 

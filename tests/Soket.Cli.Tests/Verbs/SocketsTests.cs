@@ -24,6 +24,8 @@ public sealed class SocketsTests
         if (OperatingSystem.IsLinux())
             Assert.Contains($"{Environment.ProcessId}/", lines[1], StringComparison.Ordinal);
 
+        Finished info = await SoketProcess.RunAsync("sockets", ":" + port, "--info");
+        Assert.DoesNotContain("\n\n", info.Out, StringComparison.Ordinal); // of a listener there is nothing more to tell
         Finished json = await SoketProcess.RunAsync("sockets", "listen", "local=127.0.0.1:" + port, "--json");
         using JsonDocument record = JsonDocument.Parse(Assert.Single(json.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
         Assert.Equal("socket", record.RootElement.GetProperty("type").GetString());
@@ -96,6 +98,19 @@ public sealed class SocketsTests
     }
 
     [Fact]
+    public async Task Where_the_drawing_has_no_room_the_states_are_a_list()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "script takes other options elsewhere");
+        string terminal = Peers.Require("script");
+        var narrow = new Dictionary<string, string?> { ["COLUMNS"] = "40", ["NO_COLOR"] = "1" };
+        Finished listed = await SoketProcess.PeerWith(narrow, terminal, "-qefc", $"dotnet {SoketProcess.Program} states --lang en", "/dev/null").EndAsync();
+        string[] lines = [.. listed.Out.Split('\n').Select(line => line.TrimEnd('\r'))];
+        Assert.DoesNotContain(lines, line => line.Length > 39);
+        Assert.Equal("  bind() and listen().", lines[Array.FindIndex(lines, line => line.StartsWith("LISTEN", StringComparison.Ordinal)) + 1]);
+        Assert.Contains("TIME_WAIT", listed.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_pile_of_time_wait_is_one_row_that_says_whose_it_was()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "TIME_WAIT is in the table everywhere, its end only here");
@@ -118,6 +133,10 @@ public sealed class SocketsTests
         Assert.Matches($@"^tcp\s+TIME_WAIT\s+0\s+0\s+127\.0\.0\.1:{port}\s+127\.0\.0\.1:\*\s+×7$", row);
         Assert.Contains($"7 connections that this end of 127.0.0.1:{port} closed first; ", folded.Out, StringComparison.Ordinal);
         Assert.Contains($"(PID {Environment.ProcessId}) listens there", folded.Out, StringComparison.Ordinal);
+        Finished tree = await SoketProcess.RunAsync("sockets", "tcp", "port=" + port, "--tree");
+        Assert.Matches($@"─ tcp TIME_WAIT 127\.0\.0\.1:{port} - 127\.0\.0\.1:\*  ×7\n", tree.Out);
+        Assert.Single(tree.Out.Split('\n'), line => line.Contains("TIME_WAIT", StringComparison.Ordinal));
+        Assert.Matches($@"(?m)^{Environment.ProcessId} .*\n.─ fd \d+  tcp LISTEN 127\.0\.0\.1:{port}$", tree.Out);
         Finished each = await SoketProcess.RunAsync("sockets", "time-wait", "port=" + port, "--each");
         Assert.Equal(7, each.Out.Split('\n').Count(line => line.Contains("TIME_WAIT", StringComparison.Ordinal)));
         Finished json = await SoketProcess.RunAsync("sockets", "time-wait", "port=" + port, "--json");

@@ -10,6 +10,8 @@ public sealed class UsageTests
     [InlineData("There is no verb 'serv'. Did you mean serve? `soket` alone lists them.", "serv", "echo")]
     [InlineData("There is no option '--jsn' here. Did you mean --json?", "fetch", "--jsn", "http://localhost:1/")]
     [InlineData("There is no option '--portt' here. Did you mean --port?", "serve", "echo", "--portt", "8")]
+    [InlineData("Nothing is known of 'TIME_WIAT'. Did you mean TIME_WAIT?", "explain", "TIME_WIAT")]
+    [InlineData("'lisen' is no filter. Did you mean listen?", "sockets", "lisen")]
     [InlineData("There is no service 'ech'. Did you mean echo?", "serve", "ech")]
     [InlineData("The service comes first, then where: soket serve echo :8080", "serve", ":8080", "echo")]
     [InlineData("A port is written with its colon. Instead of '80': :80", "serve", "echo", "80")]

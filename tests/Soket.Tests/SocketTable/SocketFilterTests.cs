@@ -137,6 +137,20 @@ public sealed class SocketFilterTests
     }
 
     [Theory]
+    [InlineData("lisen", "listen")]
+    [InlineData("tcp and establshed", "established")]
+    [InlineData("state=time_wiat", "time_wait")]
+    [InlineData("stat=listen", "state=listen")]
+    [InlineData("prgram!=nginx", "program!=nginx")]
+    [InlineData("upd", "udp")]
+    public void A_word_that_is_nearly_one_is_answered_with_it(string text, string meant)
+    {
+        Assert.False(SocketFilter.TryParse(text, out _, out SocketFilterError? error));
+        Assert.Contains($"Did you mean {meant}?", error.Describe(Language.English), StringComparison.Ordinal);
+        Assert.Contains($"Maksudnya {meant}?", error.Describe(Language.Indonesian), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("comm=nginx", "program=nginx")]
     [InlineData("uid=33", "user=33")]
     public void What_others_call_otherwise_is_said_as_it_is_here_and_is_right(string typed, string meant)

@@ -30,10 +30,13 @@ internal sealed class SocketList(CliIo io)
     /// <summary>Whether each socket in TIME_WAIT has a row of its own, however many there are.</summary>
     public bool Each { get; init; }
 
+    /// <summary>The sockets in TIME_WAIT that stand together.</summary>
+    public IReadOnlyList<TimeWaitPile> Piles(IReadOnlyList<SocketEntry> sockets) => Each ? [] : TimeWaitPile.Find(sockets, Pile);
+
     /// <summary>The rows, with piles of TIME_WAIT as one row each.</summary>
     public IEnumerable<string> Render(IReadOnlyList<SocketEntry> sockets)
     {
-        IReadOnlyList<TimeWaitPile> piles = Each ? [] : TimeWaitPile.Find(sockets, Pile);
+        IReadOnlyList<TimeWaitPile> piles = Piles(sockets);
         Dictionary<SocketEntry, TimeWaitPile> firsts = piles.ToDictionary(pile => pile.Sockets[0], (IEqualityComparer<SocketEntry>)ReferenceEqualityComparer.Instance);
         var folded = piles.SelectMany(pile => pile.Sockets.Skip(1)).ToHashSet((IEqualityComparer<SocketEntry>)ReferenceEqualityComparer.Instance);
         return Lines([.. sockets.Where(socket => !folded.Contains(socket))], socket => firsts.GetValueOrDefault(socket));

@@ -5,10 +5,14 @@ using Soket.SocketTable;
 
 namespace Soket.Cli.Commands.Sockets;
 
-/// <summary>The sockets under the processes that hold them; one that several hold stands under each.</summary>
+/// <summary>The sockets under the processes that hold them; one that several hold stands under each. What nobody holds comes last, piles of TIME_WAIT as one line each.</summary>
 internal static class SocketTree
 {
-    public static IEnumerable<string> Render(IReadOnlyList<SocketEntry> sockets, CliIo io)
+    /// <summary>The tree.</summary>
+    /// <param name="sockets">The sockets.</param>
+    /// <param name="piles">Those in TIME_WAIT that stand together.</param>
+    /// <param name="io">For whom.</param>
+    public static IEnumerable<string> Render(IReadOnlyList<SocketEntry> sockets, IReadOnlyList<TimeWaitPile> piles, CliIo io)
     {
         var ink = new Ink(io.Colour && io.OutIsTerminal);
         string branch = io.Unicode ? "├─ " : "|- ", last = io.Unicode ? "└─ " : "`- ";
@@ -21,13 +25,17 @@ internal static class SocketTree
                 yield return (i == own.Length - 1 ? last : branch) + Line(own[i].socket, string.Create(CultureInfo.InvariantCulture, $"fd {own[i].holder.Descriptor}  "));
         }
 
-        SocketEntry[] free = [.. sockets.Where(socket => socket.Holders.Count == 0)];
+        var piled = piles.SelectMany(pile => pile.Sockets).ToHashSet((IEqualityComparer<SocketEntry>)ReferenceEqualityComparer.Instance);
+        string[] free = [.. sockets.Where(socket => socket.Holders.Count == 0 && !piled.Contains(socket)).Select(socket => Line(socket, "")), .. piles.Select(Line)];
         if (free.Length == 0)
             yield break;
         yield return ink.Bold(io.Text("sockets.tree.nobody"));
         for (int i = 0; i < free.Length; i++)
-            yield return (i == free.Length - 1 ? last : branch) + Line(free[i], "");
+            yield return (i == free.Length - 1 ? last : branch) + free[i];
     }
+
+    private static string Line(TimeWaitPile pile) =>
+        string.Create(CultureInfo.InvariantCulture, $"tcp {SocketTableState.TimeWait.Name()} {SocketText.Address(pile.Local)} - {SocketText.Address(pile.Remote)}  ×{pile.Sockets.Count}");
 
     private static string Line(SocketEntry socket, string descriptor) =>
         $"{descriptor}{socket.Protocol} {socket.State.Name()} {SocketText.Address(socket.Local)}" + (socket.Remote is null ? "" : $" - {SocketText.Address(socket.Remote)}");
