@@ -58,10 +58,7 @@ internal sealed class EventSinks : IAsyncDisposable
 
         if (values.Text(CommonFlags.RecordHex) is { } dump)
         {
-            // A conversation that was kept is not lost to a second run; what stands in /dev is there to be written to.
-            if (!values.IsOn(CommonFlags.Force) && Path.Exists(dump) && !dump.StartsWith("/dev/", StringComparison.Ordinal))
-                throw io.Wrong("connect.wrong.receive-file", ("flag", CommonFlags.RecordHex.Name), ("path", TerminalText.Safe(dump)), ("force", CommonFlags.Force.Name));
-            var record = new HexRecord(OpenFile(dump, io, CommonFlags.RecordHex, isPrivate: true));
+            var record = new HexRecord(OpenRecord(dump, CommonFlags.RecordHex, values, io));
             sinks._record = record;
             sinks._owned.Add(record);
             sinks._observers.Add(record);
@@ -77,7 +74,7 @@ internal sealed class EventSinks : IAsyncDisposable
             sinks._observers.AddRange(export.Observers);
         }
 
-        if (places is not null && RunTrace.Open(values, io, screen, sinks.Json, places, (path, flag) => OpenFile(path, io, flag, isPrivate: true)) is { } trace)
+        if (places is not null && RunTrace.Open(values, io, screen, sinks.Json, places, (path, flag) => OpenRecord(path, flag, values, io)) is { } trace)
         {
             sinks.Trace = trace;
             sinks._owned.Insert(0, trace); // it may have something to say in the records of stdout
@@ -108,7 +105,13 @@ internal sealed class EventSinks : IAsyncDisposable
         return exitCode == ExitCodes.Done && (_file?.Failure ?? _record?.Failure ?? Trace?.Failure ?? Json?.Failure as TimeoutException) is not null ? ExitCodes.NotWritten : exitCode;
     }
 
-    // What was said between two ends is nobody else's to read.
+    // What was said between two ends is nobody else's to read, and not lost to a second run.
+    private static FileStream OpenRecord(string path, Flag flag, VerbValues values, CliIo io)
+    {
+        NewFile.Check(path, flag, values, io);
+        return OpenFile(path, io, flag, isPrivate: true);
+    }
+
     private static FileStream OpenFile(string path, CliIo io, Flag flag, bool isPrivate)
     {
         try

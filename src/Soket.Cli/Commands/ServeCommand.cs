@@ -56,7 +56,7 @@ internal sealed class ServeCommand : Verb
         .. OptionFlags.For(Roles),
         .. TlsFlags.Server, TlsFlags.KeyLog,
         .. WebSocketFlags.Server,
-        CommonFlags.Json, CommonFlags.Events, CommonFlags.RecordHex, CommonFlags.Force, .. TraceFlags.All, CommonFlags.Otlp, CommonFlags.Quiet, CommonFlags.Verbose,
+        CommonFlags.Json, CommonFlags.Events, CommonFlags.RecordHex, .. TraceFlags.All, CommonFlags.Otlp, CommonFlags.Quiet, CommonFlags.Verbose,
     ];
 
     public override async Task<int> RunAsync(VerbValues values, CliIo io, CancellationToken cancellationToken)

@@ -29,7 +29,6 @@ internal sealed class TraceCommand : Verb
     private static readonly Flag Write = new("--write", FlagKind.Value, "flags.output", "FILE", "-w");
     private static readonly Flag Svg = new("--svg", FlagKind.Value, "flags.output", "FILE");
     private static readonly Flag Html = new("--html", FlagKind.Value, "flags.output", "FILE");
-    private static readonly Flag Force = new("--force", FlagKind.Switch, "flags.output");
 
     public override string Name => "trace";
 
@@ -39,7 +38,7 @@ internal sealed class TraceCommand : Verb
 
     public override IReadOnlyList<Flag> Flags { get; } =
     [
-        Interface, Count, Duration, List, PacketLines, Numbers, All, Time, Hex, Write, Svg, Html, Force, CommonFlags.Json, CommonFlags.Verbose, CommonFlags.Quiet,
+        Interface, Count, Duration, List, PacketLines, Numbers, All, Time, Hex, Write, Svg, Html, CommonFlags.Force, CommonFlags.Json, CommonFlags.Verbose, CommonFlags.Quiet,
     ];
 
     public override async Task<int> RunAsync(VerbValues values, CliIo io, CancellationToken cancellationToken)
@@ -62,7 +61,10 @@ internal sealed class TraceCommand : Verb
             : throw io.Wrong("wrong.number", ("flag", Numbers.Name), ("value", TerminalText.Safe(text)), ("least", 1), ("most", int.MaxValue)))];
         long most = values.Number(Count, int.MaxValue, 1, int.MaxValue);
         foreach (Flag flag in (ReadOnlySpan<Flag>)[Write, Svg, Html])
-            CheckFile(flag, values, io);
+        {
+            if (values.Text(flag) is { } file)
+                NewFile.Check(file, flag, values, io);
+        }
 
         await using Screen screen = io.CreateScreen(canRewrite: !json && !quiet);
         using var signals = new Signals();
@@ -150,10 +152,4 @@ internal sealed class TraceCommand : Verb
             }
         },
         CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-
-    private static void CheckFile(Flag flag, VerbValues values, CliIo io)
-    {
-        if (values.Text(flag) is { } path && File.Exists(path) && !values.IsOn(Force))
-            throw io.Wrong("trace.wrong.exists", ("flag", flag.Name), ("path", TerminalText.Safe(path)));
-    }
 }

@@ -191,6 +191,25 @@ public sealed class RunPacketsTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task What_was_kept_is_overwritten_only_with_force()
+    {
+        string file = Path.Combine(_folder, "run.pcapng");
+        (SoketProcess server, IReadOnlyList<string> endpoints) = await SoketProcess.ServeAsync("echo", "tcp://127.0.0.1:0");
+        await using (server)
+        {
+            string[] run = ["connect", endpoints[0], "halo", "--write", file, "--no-capture"];
+            Assert.Equal(0, (await SoketProcess.RunAsync(run)).ExitCode);
+            byte[] kept = await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken);
+            Finished refused = await SoketProcess.RunAsync(run);
+            Assert.Equal((2, ""), (refused.ExitCode, refused.Out));
+            Assert.Contains($"--write: {file} is there already. To overwrite it add --force.", refused.Error, StringComparison.Ordinal);
+            Assert.Equal(kept, await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken));
+            Assert.Equal(0, (await SoketProcess.RunAsync([.. run, "--force"])).ExitCode);
+            Assert.NotEmpty(Read(file));
+        }
+    }
+
     [Theory]
     [InlineData("--write run.pcap", "Name it run.pcapng")]
     [InlineData("--write no/such/run.pcapng", "--write: cannot write")]

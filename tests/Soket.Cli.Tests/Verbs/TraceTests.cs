@@ -117,7 +117,7 @@ public sealed class TraceTests : IDisposable
 
         Finished again = await SoketProcess.RunAsync(arguments);
         Assert.Equal(2, again.ExitCode);
-        Assert.Contains($"'{copy}' is there already. --force replaces it.", again.Error, StringComparison.Ordinal);
+        Assert.Contains($"--write: {copy} is there already. To overwrite it add --force.", again.Error, StringComparison.Ordinal);
         Assert.Equal(0, (await SoketProcess.RunAsync([.. arguments, "--force"])).ExitCode);
     }
 

@@ -133,8 +133,7 @@ internal sealed class BenchCommand : Verb
     {
         if (values.Text(flag) is not { } path)
             return null;
-        if (!values.IsOn(CommonFlags.Force) && Path.Exists(path) && !path.StartsWith("/dev/", StringComparison.Ordinal))
-            throw io.Wrong("connect.wrong.receive-file", ("flag", flag.Name), ("path", TerminalText.Safe(path)), ("force", CommonFlags.Force.Name));
+        NewFile.Check(path, flag, values, io);
         try
         {
             return new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read);

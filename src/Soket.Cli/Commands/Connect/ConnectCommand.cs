@@ -49,7 +49,7 @@ internal sealed class ConnectCommand : Verb
         .. OptionFlags.For(Roles),
         TlsFlags.StartTls, .. TlsFlags.Client, TlsFlags.KeyLog,
         .. WebSocketFlags.Client,
-        CommonFlags.Json, CommonFlags.Events, CommonFlags.RecordHex, CommonFlags.Force, .. TraceFlags.All, CommonFlags.Otlp, CommonFlags.Quiet, CommonFlags.Verbose,
+        CommonFlags.Json, CommonFlags.Events, CommonFlags.RecordHex, .. TraceFlags.All, CommonFlags.Otlp, CommonFlags.Quiet, CommonFlags.Verbose,
     ];
 
     public override async Task<int> RunAsync(VerbValues values, CliIo io, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using Soket.Cli.CommandLine;
+using Soket.Cli.Commands.RunPackets;
 using Soket.Cli.Rendering;
 using Soket.Endpoints;
 
@@ -28,7 +29,7 @@ internal sealed record FileTransfer(string? SendPath, string? ReceivePath, bool 
         if (!fits && given is not null)
             throw io.Wrong("connect.wrong.file-endpoint", ("flag", given.Name), ("endpoint", endpoint));
         string? send = fits ? values.Text(Send) : null, receive = fits ? values.Text(Receive) : null;
-        if (values.IsTyped(CommonFlags.Force) && receive is null && !values.IsGiven(CommonFlags.RecordHex))
+        if (values.IsTyped(CommonFlags.Force) && receive is null && !values.IsGiven(CommonFlags.RecordHex) && !values.IsGiven(TraceFlags.Write))
             throw io.Wrong("connect.wrong.force", ("flag", CommonFlags.Force.Name), ("other", Receive.Name));
         if (send is null && receive is null)
             return null;
@@ -40,10 +41,9 @@ internal sealed record FileTransfer(string? SendPath, string? ReceivePath, bool 
                 throw io.Wrong("connect.wrong.file-flag", ("flag", flag.Name), ("file", send is not null ? Send.Name : Receive.Name));
         }
 
-        bool force = values.IsOn(CommonFlags.Force);
-        if (receive is not null && !force && Path.Exists(receive))
-            throw Exists(receive, io);
-        return new(send, receive, force);
+        if (receive is not null)
+            NewFile.Check(receive, Receive, values, io);
+        return new(send, receive, values.IsOn(CommonFlags.Force));
     }
 
     /// <summary>Opens the file to send; what is wrong with it is said before anything connects.</summary>
@@ -72,14 +72,11 @@ internal sealed record FileTransfer(string? SendPath, string? ReceivePath, bool 
         }
         catch (IOException) when (!Force && Path.Exists(ReceivePath))
         {
-            throw Exists(ReceivePath, io);
+            throw NewFile.Exists(ReceivePath, Receive, io);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new OutputException(e.Message, e) { File = ReceivePath };
         }
     }
-
-    private static UsageException Exists(string path, CliIo io) =>
-        io.Wrong("connect.wrong.receive-file", ("flag", Receive.Name), ("path", TerminalText.Safe(path)), ("force", CommonFlags.Force.Name));
 }

@@ -11,5 +11,5 @@ internal static class TraceFlags
 
     public static Flag NoCapture { get; } = new("--no-capture", FlagKind.Switch, "flags.output");
 
-    public static IReadOnlyList<Flag> All { get; } = [Trace, Write, NoCapture];
+    public static IReadOnlyList<Flag> All { get; } = [Trace, Write, CommonFlags.Force, NoCapture];
 }

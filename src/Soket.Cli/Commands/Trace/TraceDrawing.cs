@@ -48,6 +48,11 @@ internal sealed class TraceDrawing(CliIo io, IReadOnlyList<Conversation> convers
         }
 
         Write(output, legend);
+        if (io.MostOut < DiagramLayout.Narrowest)
+        {
+            foreach (string line in io.FitError(io.Text("trace.narrow", ("columns", DiagramLayout.Narrowest), ("width", io.Width))))
+                io.Error.WriteLine(line);
+        }
 
         if (drawn < conversations.Count)
         {
