@@ -58,8 +58,8 @@ internal sealed partial class TypedCommand(string program, IReadOnlyList<string>
             return $"soket serve chat {hall}";
         if (verb.Name == "fetch" && name is "connect" or "serve" or "fetch")
             return RebuildFetch(proposed);
-        // What is proposed to a server, another port, is proposed to what listens as well; what is proposed to a client, to one that measures, where it has the flags.
-        if (name != verb.Name && (name, verb.Name) != ("serve", "listen") && ((name, verb.Name) != ("connect", "bench") || proposed.Any(word => word.StartsWith('-') && Find(word) is null)))
+        // What is proposed to a server, another port, is proposed to what listens as well; what is proposed to a client, to one that measures or chats, where it has the flags.
+        if (name != verb.Name && (name, verb.Name) != ("serve", "listen") && (name != "connect" || verb.Name is not ("bench" or "chat") || proposed.Any(word => word.StartsWith('-') && Find(word) is null)))
             return null;
         if (name == "dns")
             return RebuildDns(proposed);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Soket.Bench;
 using Soket.Cli.CommandLine;
 using Soket.Cli.Commands.Bench;
 using Soket.Tests.Events;
@@ -55,6 +56,11 @@ public sealed class BenchCompareTests : IDisposable
         string after = await MadeRuns.SaveAsync(_folder.FullName, "after.json", run with { Result = run.Result with { Plan = run.Result.Plan with { Connections = 64 } } });
         Finished told = await SoketProcess.RunAsync("bench", "compare", before, after, "--lang", "en");
         Assert.Contains("The runs were made differently: connections was 4, then 64.", told.Out, StringComparison.Ordinal);
+
+        var arrivals = new ArrivalSchedule(new ArrivalStage(0, 1000, TimeSpan.FromSeconds(2)), new ArrivalStage(1000, 1000, TimeSpan.FromSeconds(10)));
+        string open = await MadeRuns.SaveAsync(_folder.FullName, "open.json", MadeRuns.Messages(arrivals: arrivals));
+        told = await SoketProcess.RunAsync("bench", "compare", before, open, "--lang", "en");
+        Assert.Contains("arrivals was none, then 0 -> 1000/s (2.00 s), 1000/s (10.0 s).", told.Out, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -127,6 +127,34 @@ public sealed class ChatPageTests(Chromium chromium) : IClassFixture<Chromium>, 
     }
 
     [Fact]
+    public async Task A_server_that_has_forgotten_everything_goes_on_below_what_stands_on_the_page()
+    {
+        (SoketProcess first, string page, _) = await ServeAsync();
+        await using ChatVisitor ani = await ChatVisitor.EnterAsync(chromium, page, "ani");
+        await using (first)
+        {
+            foreach (string text in (string[])["satu", "dua", "tiga"])
+                await ani.SayAsync(text);
+            await ani.SeesAsync("tiga");
+            await first.SignalAsync("KILL");
+        }
+
+        await ani.StatesAsync("trying again");
+        await ani.SayAsync("/rooms"); // what only asks would be answered at another time
+        await ani.SeesAsync("send this command again when the connection is back");
+        Assert.Equal("/rooms", await ani.Message.InputValueAsync());
+        await ani.SayAsync("sementara");
+        SoketProcess second = SoketProcess.Soket("serve", "chat", $"ws://127.0.0.1:{new Uri(page).Port}/", "--web", "--reuse-address");
+        await using (second)
+        {
+            await ani.SeesAsync("sementara");
+            await ani.SayAsync("sesudah");
+            await ani.SeesAsync("sesudah");
+            Assert.Equal(["satu", "dua", "tiga", "sementara", "sesudah"], await ani.Page.Locator(".log:not([hidden]) .entry:not(.remark) span").AllTextContentsAsync());
+        }
+    }
+
+    [Fact]
     public async Task Unread_messages_are_counted_by_room_and_in_the_title()
     {
         (SoketProcess server, string page, _) = await ServeAsync();

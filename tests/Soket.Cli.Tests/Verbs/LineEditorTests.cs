@@ -6,7 +6,7 @@ namespace Soket.Cli.Tests.Verbs;
 /// <summary>A line that is being typed.</summary>
 public sealed class LineEditorTests
 {
-    private readonly LineEditor _editor = new(static _ => ["ani", "anton", "budi", "/nick", "/notes"]);
+    private readonly LineEditor _editor = new(static _ => ["ani", "anton", "budi", "#bahasa", "/nick", "/notes"]);
 
     [Fact]
     public void Keys_change_the_line_where_the_cursor_is()
@@ -95,6 +95,17 @@ public sealed class LineEditorTests
         Press(ConsoleKey.Escape);
         Press(ConsoleKey.Tab);
         Assert.Equal("", _editor.Text);
+        Type("/leave ba");
+        Press(ConsoleKey.Tab);
+        Assert.Equal("/leave #bahasa ", _editor.Text);
+        Press(ConsoleKey.Escape);
+        Type("halo ba");
+        Press(ConsoleKey.Tab);
+        Assert.Equal("halo ba", _editor.Text);
+        Press(ConsoleKey.Escape);
+        Type("halo #ba");
+        Press(ConsoleKey.Tab);
+        Assert.Equal("halo #bahasa ", _editor.Text);
     }
 
     [Fact]

@@ -75,6 +75,19 @@ public sealed class ProposalTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_chats_is_proposed_to_chat()
+    {
+        (SoketProcess hall, IReadOnlyList<string> endpoints) = await SoketProcess.ServeAsync("chat", "udp://127.0.0.1:0");
+        await using (hall)
+        {
+            string there = endpoints[0]["udp://".Length..];
+            Finished refused = await SoketProcess.RunAsync("chat", "tcp://" + there, "--nick", "ani");
+            Assert.Equal(7, refused.ExitCode);
+            Assert.Contains($"Speak UDP to it: `soket chat udp://{there} --nick ani`", refused.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task The_wrong_kind_of_Unix_socket_is_answered_with_the_right_scheme_and_the_message_kept()
     {
         if (OperatingSystem.IsWindows())

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Soket.Cli.CommandLine;
 using Soket.Cli.Rendering;
+using Soket.Cli.Settings;
 
 namespace Soket.Cli.Commands.Bench;
 
@@ -136,7 +137,7 @@ internal sealed record BenchFile(string Path)
         JsonElement measured = run.GetProperty("measured");
         var plan = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (JsonProperty property in run.GetProperty("plan").EnumerateObject())
-            plan[property.Name] = property.Value.ValueKind == JsonValueKind.String ? property.Value.GetString()! : property.Value.GetRawText();
+            plan[property.Name] = Said(property.Value);
         var seconds = new Dictionary<string, List<double>>(StringComparer.Ordinal);
         foreach (JsonElement second in run.GetProperty("seconds").EnumerateArray())
         {
@@ -163,6 +164,16 @@ internal sealed record BenchFile(string Path)
             Verdict = run.GetProperty("generator").GetProperty("verdict").GetString() ?? "",
         };
     }
+
+    // Lists by their parts, and of an open loop's stages what people say of them.
+    private static string Said(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString()!,
+        JsonValueKind.Array => string.Join(", ", value.EnumerateArray().Select(Said)),
+        JsonValueKind.Object when value.TryGetProperty("from_rate", out JsonElement from) && value.TryGetProperty("to_rate", out JsonElement to) && value.TryGetProperty("time_us", out JsonElement time) =>
+            $"{(from.GetRawText() == to.GetRawText() ? "" : from.GetRawText() + " -> ")}{to.GetRawText()}/s ({Units.Format(TimeSpan.FromMicroseconds(Number("time_us", time)))})",
+        _ => value.GetRawText(),
+    };
 
     private sealed class ImpossibleNumberException(string key, string value) : Exception
     {

@@ -21,8 +21,7 @@ internal sealed class ChatTalk(ChatClient client, SocketUri endpoint, IChatView?
     /// <summary>What a word that is being typed may become.</summary>
     public IEnumerable<string> Candidates(string typed) =>
         typed.StartsWith('/') ? ChatHall.CommandNames.Select(name => "/" + name)
-        : typed.StartsWith('#') ? client.Rooms.Select(room => "#" + room)
-        : client.Names;
+        : client.Names.Concat(client.Rooms.Select(room => "#" + room));
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {

@@ -171,7 +171,9 @@ internal sealed class LineEditor(Func<string, IEnumerable<string>> candidates)
             if (typed.Length == 0)
                 return;
             bool isFirst = _offerStart == 0;
-            _offered = [.. candidates(typed).Where(one => one.StartsWith(typed, StringComparison.OrdinalIgnoreCase)).Distinct().Order(StringComparer.OrdinalIgnoreCase)
+            // Of a command a room is known without its sign as well.
+            bool isCommand = _text.StartsWith('/');
+            _offered = [.. candidates(typed).Where(one => one.StartsWith(typed, StringComparison.OrdinalIgnoreCase) || (isCommand && one.StartsWith('#') && one.AsSpan(1).StartsWith(typed, StringComparison.OrdinalIgnoreCase))).Distinct().Order(StringComparer.OrdinalIgnoreCase)
                 .Select(one => one + (one.StartsWith('/') || !isFirst ? " " : ": "))];
             if (_offered.Count == 0)
                 return;
