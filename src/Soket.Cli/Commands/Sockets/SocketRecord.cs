@@ -33,7 +33,8 @@ internal static class SocketRecord
             writer.WriteStartObject();
             writer.WriteNumber("pid", holder.ProcessId);
             writer.WriteString("program", holder.Program);
-            writer.WriteNumber("descriptor", holder.Descriptor);
+            if (holder.Descriptor >= 0)
+                writer.WriteNumber("descriptor", holder.Descriptor);
             writer.WriteEndObject();
         }
 

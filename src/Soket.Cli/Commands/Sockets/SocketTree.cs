@@ -22,7 +22,7 @@ internal static class SocketTree
             yield return ink.Bold(string.Create(CultureInfo.InvariantCulture, $"{process.Key.ProcessId} {TerminalText.Safe(process.Key.Program)}")) + (process.First().socket.User is { } user ? $" ({TerminalText.Safe(user)})" : "");
             (SocketHolder holder, SocketEntry socket)[] own = [.. process];
             for (int i = 0; i < own.Length; i++)
-                yield return (i == own.Length - 1 ? last : branch) + Line(own[i].socket, string.Create(CultureInfo.InvariantCulture, $"fd {own[i].holder.Descriptor}  "));
+                yield return (i == own.Length - 1 ? last : branch) + Line(own[i].socket, own[i].holder.Descriptor is >= 0 and int descriptor ? string.Create(CultureInfo.InvariantCulture, $"fd {descriptor}  ") : "");
         }
 
         var piled = piles.SelectMany(pile => pile.Sockets).ToHashSet((IEqualityComparer<SocketEntry>)ReferenceEqualityComparer.Instance);

@@ -103,7 +103,12 @@ internal static class InUse
         if (q.Protocol == "tcp")
             q.RuleOut("leftover");
         if (listener.Holder is null)
+        {
+            int port = ((IPEndPoint)listener.Local).Port;
+            q.Set("look", OperatingSystem.IsWindows() ? "netstat -ano" : OperatingSystem.IsMacOS() ? $"sudo lsof -nP -i :{port}" : $"sudo ss -ltunp 'sport = :{port}'");
             return q.Say(code, "unseen-holder");
+        }
+
         Holder(q, listener.Holder);
         return listener.Holder.Id == Environment.ProcessId ? q.Say(code, "self") : q.Say(code, "holder");
     }
