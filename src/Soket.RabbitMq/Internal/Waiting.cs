@@ -1,9 +1,8 @@
 namespace Soket.RabbitMq.Internal;
 
 /// <summary>
-/// Records until the broker has confirmed them and they have come back out of their log, in the order they came. On each connection what is not confirmed is sent
-/// again from the first on; where a log is lost, what did not come out of it before as well: a confirmation is worth no more than the log it was given for.
-/// Bounded. Any thread; one sender.
+/// Records until the broker has confirmed them and they have come back out of their log, in the order they came. What has not come back is sent again on each
+/// connection, confirmed or not: a confirmation is worth no more than the log that it was given for, which may be lost. Bounded. Any thread; one sender.
 /// </summary>
 internal sealed class Waiting(int most, long mostBytes) : IDisposable
 {
@@ -40,7 +39,12 @@ internal sealed class Waiting(int most, long mostBytes) : IDisposable
     public void Begin()
     {
         lock (_lock)
+        {
+            foreach (UnreadRecords unread in _unread.Values)
+                PutBack(unread);
             _next = _records.First;
+        }
+
         Signal();
     }
 
@@ -97,12 +101,8 @@ internal sealed class Waiting(int most, long mostBytes) : IDisposable
     {
         lock (_lock)
         {
-            foreach (WaitingRecord record in (_unread.GetValueOrDefault(log)?.All ?? []).Reverse().Where(record => record.IsConfirmed))
-            {
-                record.IsConfirmed = false;
-                _records.AddFirst(record);
-            }
-
+            if (_unread.TryGetValue(log, out UnreadRecords? unread))
+                PutBack(unread);
             _next = _records.First;
         }
 
@@ -117,6 +117,15 @@ internal sealed class Waiting(int most, long mostBytes) : IDisposable
     }
 
     public void Dispose() => _something.Dispose();
+
+    private void PutBack(UnreadRecords unread)
+    {
+        foreach (WaitingRecord record in unread.All.Reverse().Where(record => record.IsConfirmed))
+        {
+            record.IsConfirmed = false;
+            _records.AddFirst(record);
+        }
+    }
 
     private void Settle(WaitingRecord record)
     {

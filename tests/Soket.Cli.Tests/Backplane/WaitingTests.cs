@@ -29,6 +29,20 @@ public sealed class WaitingTests : IDisposable
     }
 
     [Fact]
+    public async Task On_each_connection_what_has_not_come_out_is_sent_again()
+    {
+        Add("a", "satu", "dua");
+        Add("b", "tiga");
+        Add("a", "empat");
+        await ConfirmAsync("satu", "dua", "tiga");
+        Read("a", "satu");
+        _waiting.Begin();
+        string[] again = await NextAsync(3);
+        Assert.Equal(["dua", "empat"], again.Where(text => text is not "tiga")); // of each log in its order
+        Assert.Contains("tiga", again);
+    }
+
+    [Fact]
     public async Task What_came_out_after_it_means_that_it_came_too()
     {
         Add("a", "satu", "dua", "tiga");
