@@ -46,9 +46,11 @@ public sealed class ChatServerTests
         var connection = new DefaultConnectionContext("lambat", new Duplex(said.Reader, told.Writer), new Duplex(told.Reader, said.Writer));
         var system = new SlowlyTaken(looks: 4);
         connection.Features.Set<ISoketConnectionFeature>(system);
+        ChatMember quick = hall.Enter(new ChatHello { Name = "cepat" })!;
         Task carried = new ChatStreamHandler(hall, new ChatServiceOptions()).OnConnectedAsync(connection);
         await said.Writer.WriteAsync("/nick lambat\n"u8.ToArray(), Token);
-        ChatMember quick = hall.Enter(new ChatHello { Name = "cepat" })!;
+        for (var heard = new List<ChatEvent>(); !heard.Any(one => one.ToString().Contains("lambat", StringComparison.Ordinal)); hall.Take(quick, heard))
+            await quick.WaitAsync(Token).AsTask().WaitAsync(Patience, Token);
         for (int i = 0; i < 20; i++)
             hall.Do(quick, new string('x', 1000));
 
