@@ -31,6 +31,9 @@ internal sealed class CliIo
 
     public Func<int> MeasureWidth { get; init; } = static () => 80;
 
+    /// <summary>Whether a person types to this process just now, and to no other one on the same terminal.</summary>
+    public Func<bool> IsForeground { get; init; } = static () => true;
+
     public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
 
     public Language Language { get; set; }
@@ -53,7 +56,7 @@ internal sealed class CliIo
     /// <summary>Where lines for people go during a run: stderr, in order, off the callers' threads.</summary>
     /// <param name="canRewrite">Whether a status line may be shown, where the terminal can.</param>
     /// <param name="above">Where the lines go instead, such as above a line that is being typed; null for stderr.</param>
-    public Screen CreateScreen(bool canRewrite, TextWriter? above = null) => new(above ?? Error, new ScreenOptions { Language = Language, CanRewrite = canRewrite && ErrorIsTerminal && Rewrites, Reflows = Reflowing.Any(name => Environment(name) is { Length: > 0 }), Wraps = ErrorIsTerminal, Width = MeasureWidth });
+    public Screen CreateScreen(bool canRewrite, TextWriter? above = null) => new(above ?? Error, new ScreenOptions { Language = Language, CanRewrite = canRewrite && ErrorIsTerminal && Rewrites, Reflows = Reflowing.Any(name => Environment(name) is { Length: > 0 }), Wraps = ErrorIsTerminal, Width = MeasureWidth, IsForeground = IsForeground });
 
     /// <summary>The log of every call; verbosity 2 shows the bytes as well.</summary>
     public EventLogObserver CreateLog(Screen screen, int verbosity) =>

@@ -20,6 +20,9 @@ internal sealed record ScreenOptions
     /// <summary>The columns of the terminal, asked for each time: people resize windows.</summary>
     public Func<int> Width { get; init; } = static () => 80;
 
+    /// <summary>Whether a person types to this process just now: a status line would stand where else is typed.</summary>
+    public Func<bool> IsForeground { get; init; } = static () => true;
+
     /// <summary>How many offered lines may wait.</summary>
     public int Capacity { get; init; } = 4096;
 
@@ -167,7 +170,7 @@ internal sealed class Screen : IAsyncDisposable
     {
         Try(() =>
         {
-            if (_shown.Length > 0)
+            if (_shown.Length > 0 && _options.IsForeground())
                 _writer.Write(Erasing());
             foreach (string part in _options.Wraps ? line.Split('\n').SelectMany(Fold) : [line])
                 _writer.Write(part + "\n");
@@ -183,6 +186,12 @@ internal sealed class Screen : IAsyncDisposable
         // After other lines the status comes back with the next tick: a log that runs fast is not torn apart by it.
         if (!tick || Volatile.Read(ref _status) is not { } status)
             return;
+        if (!_options.IsForeground())
+        {
+            _shown = ""; // a shell has its prompt there now
+            return;
+        }
+
         string text = TextWidth.Cut(status(), Math.Max(10, _options.Width() - 3), "…"); // room for a typed ^C
         if (text != _shown)
             Try(() => _writer.Write(Erasing() + text));
@@ -192,7 +201,7 @@ internal sealed class Screen : IAsyncDisposable
     // Whether or not it stands there just now: what the terminal itself wrote behind it, a typed ^C, goes as well.
     private void TakeStatusAway()
     {
-        if (_options.CanRewrite)
+        if (_options.CanRewrite && _options.IsForeground())
             Try(() => _writer.Write(Erasing()));
         _shown = "";
     }

@@ -21,6 +21,7 @@ internal static class Terminal
         OutIsTerminal = !Console.IsOutputRedirected,
         ErrorIsTerminal = !Console.IsErrorRedirected,
         MeasureWidth = Width,
+        IsForeground = IsForeground,
         Unicode = IsUnicode(),
     };
 
@@ -37,6 +38,22 @@ internal static class Terminal
         catch (IOException)
         {
             return 80;
+        }
+    }
+
+    // proc_pid_stat(5): the process group, and the one that the terminal belongs to, behind a name that may hold anything. Elsewhere it is not asked.
+    private static bool IsForeground()
+    {
+        if (!OperatingSystem.IsLinux())
+            return true;
+        try
+        {
+            string told = File.ReadAllText("/proc/self/stat");
+            return told[(told.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries) is not [_, _, var group, _, _, var foreground, ..] || foreground == "-1" || group == foreground;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return true;
         }
     }
 

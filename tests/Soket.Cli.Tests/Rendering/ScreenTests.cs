@@ -66,6 +66,32 @@ public sealed class ScreenTests
     }
 
     [Fact]
+    public async Task Behind_a_shells_prompt_no_status_is_written_over_what_is_typed_there()
+    {
+        var time = new HandTime();
+        var writer = new StringWriter();
+        bool foreground = true;
+        var screen = new Screen(writer, new() { CanRewrite = true, Time = time, IsForeground = () => foreground });
+        int ticks = 0;
+        screen.StartStatus(() => $"status {++ticks}");
+        time.Tick();
+        await screen.FlushAsync();
+        foreground = false; // Ctrl-Z, bg
+        screen.Line("one");
+        await screen.FlushAsync();
+        time.Tick();
+        await screen.FlushAsync();
+        screen.Line("two");
+        await screen.FlushAsync();
+        foreground = true;  // fg
+        time.Tick();
+        await screen.FlushAsync();
+        foreground = false;
+        await screen.DisposeAsync();
+        Assert.Equal($"{Clear}status 1one\ntwo\n{Clear}status 2", writer.ToString());
+    }
+
+    [Fact]
     public async Task Where_a_line_cannot_be_rewritten_there_is_no_status()
     {
         var time = new HandTime();
