@@ -38,14 +38,16 @@ public sealed class RealDiagramTests : IDisposable
 
         # The wire. FINs wait until there is one of each end where they are to cross; what goes to port 7009 is lost.
         crossing = False
+        unanswered = 0
         def carry():
+            global unanswered
             waiting = {}
             while True:
                 for f in select.select([a, b], [], [])[0]:
                     packet, to = os.read(f, 2000), b if f == a else a
                     if packet[0] >> 4 != 4 or packet[9] != 6: continue
                     tcp = packet[(packet[0] & 15) * 4:]
-                    if tcp[2:4] == struct.pack('!H', 7009): continue
+                    if tcp[2:4] == struct.pack('!H', 7009): unanswered += 1; continue
                     if crossing and tcp[13] & 1:
                         waiting.setdefault(to, packet)
                         if len(waiting) < 2: continue
@@ -98,7 +100,11 @@ public sealed class RealDiagramTests : IDisposable
         except TimeoutError: pass
         dump.send_signal(signal.SIGINT); dump.wait()
         there.stdin.close()
+        # A SYN is not sent again while the one before still waits to be read from the link: on a machine that had no time for this wire for a second.
+        if unanswered < 2: sys.exit(75)
         """;
+
+    private const int TooSlow = 75; // as the program says it
 
     private readonly string _folder = Directory.CreateTempSubdirectory("soket-diagram-").FullName;
 
@@ -109,8 +115,14 @@ public sealed class RealDiagramTests : IDisposable
     {
         Peers.Require("tcpdump");
         Peers.Require("ip");
-        await using SoketProcess unshare = SoketProcess.PeerIn(_folder, Peers.Require("unshare"), "-n", Peers.Require("python3"), "-c", Program);
-        Finished made = await unshare.FinishAsync();
+        Finished made;
+        int tries = 0;
+        do
+        {
+            await using SoketProcess unshare = SoketProcess.PeerIn(_folder, Peers.Require("unshare"), "-n", Peers.Require("python3"), "-c", Program);
+            made = await unshare.FinishAsync();
+        }
+        while (made.ExitCode == TooSlow && ++tries < 3);
         if (made.ExitCode != 0 && !made.Out.Contains("ready", StringComparison.Ordinal))
             Assert.Skip($"no link of one's own here: {made.Error.Trim().Split('\n')[^1]}");
         Assert.True(made.ExitCode == 0, made.Error);
