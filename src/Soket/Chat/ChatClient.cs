@@ -67,7 +67,7 @@ public sealed class ChatClient(SocketUri endpoint, ChatClientOptions options) : 
     /// <summary>Says a line, or does what it says where it is a command; waits while too much is waiting.</summary>
     /// <param name="line">The line, as it was typed.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public Task SayAsync(string line, CancellationToken cancellationToken = default) => _outbox.AddAsync(line, _places.Current, cancellationToken);
+    public Task SayAsync(string line, CancellationToken cancellationToken = default) => _outbox.AddAsync(line, _places.RoomFor(line), cancellationToken);
 
     /// <summary>Waits until everything that was said has been accepted or refused.</summary>
     /// <param name="cancellationToken">Gives up.</param>
@@ -182,6 +182,7 @@ public sealed class ChatClient(SocketUri endpoint, ChatClientOptions options) : 
         switch (told)
         {
             case ChatWelcome welcome:
+                _places.Begin();
                 if (_epoch.Length > 0 && welcome.Epoch != _epoch)
                     _places.BeginAnew();
                 (_welcomed, _name, _epoch) = (true, welcome.Name, welcome.Epoch);

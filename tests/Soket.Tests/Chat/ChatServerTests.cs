@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
@@ -57,6 +58,33 @@ public sealed class ChatServerTests
         await carried.WaitAsync(Patience, Token);
         Assert.Equal(5, system.Looks); // four times it had taken more, once no more
         Assert.Equal(1, hall.MemberCount);
+    }
+
+    [Fact]
+    public async Task What_is_said_behind_a_join_is_said_in_that_room_however_fast_it_comes()
+    {
+        const int Turns = 30;
+        var said = new ConcurrentQueue<(string Room, string Text)>();
+        using var hall = new ChatHall(new() { Limits = new() { PerSecond = 0 }, Heard = entry =>
+        {
+            if (entry.Kind == ChatEntryKind.Message)
+                said.Enqueue((entry.Room, entry.Text));
+        } });
+        await using SocketServer server = await ServeAsync(hall, "tcp://127.0.0.1:0");
+        await using ChatPerson ani = await ChatPerson.EnterAsync(server, "ani");
+        for (int i = 0; i < Turns; i++)
+        {
+            foreach (string room in (string[])["kelas", "lobby"])
+            {
+                await ani.Chat.SayAsync("/join #" + room, Token);
+                await ani.Chat.SayAsync(room, Token);
+            }
+        }
+
+        await ani.Chat.SayAsync("/join <b>", Token); // no name: one stays
+        await ani.SaidAsync();
+        Assert.Equal(2 * Turns, said.Count);
+        Assert.All(said, one => Assert.Equal(one.Room, one.Text));
     }
 
     private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;

@@ -6,6 +6,7 @@ internal sealed class ChatPlaces
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Place> _rooms = new(StringComparer.Ordinal); // under _lock
     private string? _current;                                                         // under _lock
+    private string? _heading;                                                         // under _lock; asked for, and not answered yet
 
     private sealed class Place(long seen)
     {
@@ -30,6 +31,18 @@ internal sealed class ChatPlaces
         {
             lock (_lock)
                 return _current;
+        }
+    }
+
+    /// <summary>Where a line is said: behind a line that goes to another room there, before the server has answered it.</summary>
+    public string? RoomFor(string line)
+    {
+        lock (_lock)
+        {
+            string? room = _heading ?? _current;
+            if (line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) is [var command, var wanted, ..] && command.Equals("/join", StringComparison.OrdinalIgnoreCase))
+                _heading = wanted.TrimStart('#');
+            return room;
         }
     }
 
@@ -61,6 +74,13 @@ internal sealed class ChatPlaces
         }
     }
 
+    /// <summary>A connection begins. What was asked for on the one before is not answered on it; before the first one nothing was.</summary>
+    public void Begin()
+    {
+        lock (_lock)
+            _heading = _current is null ? _heading : null;
+    }
+
     /// <summary>The server's numbers begin at 1 again.</summary>
     public void BeginAnew()
     {
@@ -87,7 +107,10 @@ internal sealed class ChatPlaces
                         _current = _rooms.Keys.FirstOrDefault();
                     return true;
                 case ChatNotice { Code: "current" } notice:
-                    _current = notice.Values.FirstOrDefault(value => value.Name == "room").Value ?? _current;
+                    Turn(notice.Values.FirstOrDefault(value => value.Name == "room").Value ?? _current);
+                    return true;
+                case ChatNotice { IsError: true, Id: 0 }: // it may be the answer, and then one stays where one is
+                    _heading = null;
                     return true;
                 case ChatEntry entry:
                     return TakeEntry(entry);
@@ -113,7 +136,14 @@ internal sealed class ChatPlaces
         place.Told = joined.Last;
         place.Names.Clear();
         place.Names.UnionWith(joined.Names);
-        _current = joined.Room;
+        Turn(joined.Room);
+    }
+
+    private void Turn(string? room)
+    {
+        _current = room;
+        if (_heading is not null && room is not null && ChatName.Skeleton(_heading) == ChatName.Skeleton(room))
+            _heading = null;
     }
 
     private bool TakeEntry(ChatEntry entry)
