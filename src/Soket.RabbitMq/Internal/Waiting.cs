@@ -73,13 +73,7 @@ internal sealed class Waiting(int most, long mostBytes) : IDisposable
         {
             if (node.List is null)
                 return;
-            if (_next == node)
-                _next = node.Next;
-            _records.Remove(node);
-            node.Value.IsConfirmed = true;
-            Settle(node.Value);
-            if (_records.Count == 0)
-                _empty?.TrySetResult();
+            Settle(node);
         }
     }
 
@@ -96,11 +90,19 @@ internal sealed class Waiting(int most, long mostBytes) : IDisposable
         }
     }
 
-    /// <summary>A log is lost, and begins again: what it was given and did not give back is sent again, before anything else.</summary>
+    /// <summary>A log is lost, and begins again: what it was given and did not give back is sent again, before anything else. What it gave back has been told.</summary>
     public void Again(string log)
     {
         lock (_lock)
         {
+            for (LinkedListNode<WaitingRecord>? node = _records.First; node is not null;)
+            {
+                LinkedListNode<WaitingRecord>? after = node.Next;
+                if (node.Value.IsRead && node.Value.Log == log)
+                    Settle(node);
+                node = after;
+            }
+
             if (_unread.TryGetValue(log, out UnreadRecords? unread))
                 PutBack(unread);
             _next = _records.First;
@@ -125,6 +127,18 @@ internal sealed class Waiting(int most, long mostBytes) : IDisposable
             record.IsConfirmed = false;
             _records.AddFirst(record);
         }
+    }
+
+    // It is not to be sent any more.
+    private void Settle(LinkedListNode<WaitingRecord> node)
+    {
+        if (_next == node)
+            _next = node.Next;
+        _records.Remove(node);
+        node.Value.IsConfirmed = true;
+        Settle(node.Value);
+        if (_records.Count == 0)
+            _empty?.TrySetResult();
     }
 
     private void Settle(WaitingRecord record)

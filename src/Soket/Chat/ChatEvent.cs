@@ -1,7 +1,11 @@
 namespace Soket.Chat;
 
 /// <summary>What somebody in a chat is told.</summary>
-public abstract record ChatEvent;
+public abstract record ChatEvent
+{
+    /// <summary>How much room it takes, bytes, roughly; what it shares with others is not counted.</summary>
+    internal virtual int Size => 64;
+}
 
 /// <summary>The kinds of entries of a room.</summary>
 public enum ChatEntryKind
@@ -59,7 +63,7 @@ public sealed record ChatEntry(string Room, long Number, DateTimeOffset Time, Ch
 
     internal bool FromOperator { get; init; }
 
-    internal int Size => 160 + (Text.Length * 4);
+    internal override int Size => 160 + (Text.Length * 4);
 
     // What it is on the wire, once for everybody; written by whoever is first, and equal whoever that is.
     internal byte[]? Json { get; set; }
@@ -76,13 +80,18 @@ public sealed record ChatRecall(ChatEntry Entry) : ChatEvent;
 /// <param name="To">To whom.</param>
 /// <param name="Text">What.</param>
 /// <param name="Time">When.</param>
-public sealed record ChatWhisper(string From, string To, string Text, DateTimeOffset Time) : ChatEvent;
+public sealed record ChatWhisper(string From, string To, string Text, DateTimeOffset Time) : ChatEvent
+{
+    internal override int Size => 64 + (Text.Length * 2);
+}
 
 /// <summary>A word of the server to one person: an answer to a command, or why something was not done. Its text is <c>chat.CODE</c>.</summary>
 /// <param name="Code">What it is: <c>who</c>, <c>name-taken</c> ...</param>
 /// <param name="Values">What stands in the text's places.</param>
 public sealed record ChatNotice(string Code, params IReadOnlyList<(string Name, string Value)> Values) : ChatEvent
 {
+    private const int MostEchoed = 64;
+
     /// <summary>Whether it says that something was not done.</summary>
     public bool IsError { get; init; }
 
@@ -91,6 +100,15 @@ public sealed record ChatNotice(string Code, params IReadOnlyList<(string Name, 
 
     /// <summary>After how long the same may be tried again, where waiting helps.</summary>
     public TimeSpan? RetryAfter { get; init; }
+
+    internal override int Size => 64 + (Values.Sum(value => value.Value.Length) * 2);
+
+    /// <summary>The same, where what somebody has asked for is longer than any name with the beginning of it only.</summary>
+    internal ChatNotice Shortened() => Values.Any(IsLong) ? this with { Values = [.. Values.Select(value => (value.Name, IsLong(value) ? Cut(value.Value) : value.Value))] } : this;
+
+    private static bool IsLong((string Name, string Value) value) => value.Name is "name" or "room" or "command" && value.Value.Length > MostEchoed;
+
+    private static string Cut(string text) => text[..(char.IsHighSurrogate(text[MostEchoed - 1]) ? MostEchoed - 1 : MostEchoed)] + "...";
 }
 
 /// <summary>One is in a room now.</summary>
@@ -102,6 +120,8 @@ public sealed record ChatJoined(string Room, string Topic, IReadOnlyList<string>
 {
     /// <summary>How many are there; of a crowd not all are named.</summary>
     public int Count { get; init; }
+
+    internal override int Size => 64 + (Names.Count * 8);
 }
 
 /// <summary>One is in a room no more.</summary>

@@ -10,6 +10,7 @@ public sealed partial class ChatHall
 {
     private const int MostRecalled = 200;
     private const int MostNamed = 200;
+    private const int LongestRemark = 200; // a topic, and why somebody is put out
     private static readonly TimeSpan PutOutFor = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan UsualMute = TimeSpan.FromMinutes(10);
 
@@ -143,8 +144,8 @@ public sealed partial class ChatHall
             Tell(member, room.Topic.Length > 0 ? new ChatNotice("topic", ("room", room.Name), ("topic", room.Topic)) : new ChatNotice("topic-none", ("room", room.Name)));
         else if (room == _lobby && !member.IsOperator)
             Tell(member, new ChatNotice("operators-only", ("room", room.Name)) { IsError = true });
-        else if (topic.Length > 200)
-            Tell(member, new ChatNotice("too-long", ("most", "200")) { IsError = true });
+        else if (topic.Length > LongestRemark)
+            Tell(member, new ChatNotice("too-long", ("most", $"{LongestRemark}")) { IsError = true });
         else
             Put(room, member, ChatEntryKind.Topic, topic);
     }
@@ -185,6 +186,8 @@ public sealed partial class ChatHall
         string skeleton = ChatName.Skeleton(name);
         if (name.Length == 0)
             Tell(member, new ChatNotice("ignore-usage") { IsError = true });
+        else if (name.Length > ChatName.LongestText)
+            Tell(member, new ChatNotice("name-length", ("name", name), ("least", $"{ChatName.Shortest}"), ("most", $"{ChatName.Longest}")) { IsError = true });
         else if (on && member.Ignored.Count >= 100)
             Tell(member, new ChatNotice("ignore-full", ("most", "100")) { IsError = true });
         else
@@ -197,6 +200,12 @@ public sealed partial class ChatHall
     private void Kick(ChatMember member, string rest)
     {
         (string name, string why) = Split(rest);
+        if (why.Length > LongestRemark)
+        {
+            Tell(member, new ChatNotice("too-long", ("most", $"{LongestRemark}")) { IsError = true });
+            return;
+        }
+
         if (Judged(member, name, "kick-usage", notSelf: true) is not ({ } room, { } other))
             return;
         if (!Put(room, member, ChatEntryKind.Kick, why.Length == 0 ? other.Name : $"{other.Name}: {why}", other) || _share is not null)

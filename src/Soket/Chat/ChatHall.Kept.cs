@@ -67,10 +67,11 @@ public sealed partial class ChatHall
 
         foreach (ChatMember member in _all)
         {
-            ChatEvent[] own = [.. member.Own];
-            member.Own.Clear();
-            foreach (ChatEvent one in own)
-                member.Own.Enqueue(IsKept(one) ? one : new ChatNotice("not-kept") { IsError = true, Id = ((ChatAck)one).Id });
+            for (int i = member.Own.Count; i > 0; i--)
+            {
+                ChatEvent one = member.TakeOwn();
+                member.PutOwn(IsKept(one) ? one : new ChatNotice("not-kept") { IsError = true, Id = ((ChatAck)one).Id });
+            }
         }
     }
 }

@@ -201,8 +201,7 @@ public sealed partial class ChatHall
             return false;
         }
 
-        if (_bySession.TryGetValue(far.Session, out ChatMember? there) && there == far)
-            _bySession.Remove(far.Session);
+        ForgetSession(far);
         (far.Session, far.Since) = (present.Session, present.Since);
         if (far.Session.Length > 0)
             _bySession[far.Session] = far;

@@ -74,10 +74,12 @@ public sealed partial class ChatHall
                 TakeMark(log, room, record);
             else if (!log.Copies.Add(record.Session, record.Id))
                 Settle(log, record, 0, isCopy: true);
-            else if (room is null)
+            else if (room is null && record.Kind is null)
                 TakeRoom(record);
-            else if (record.Kind is { } kind)
+            else if (room is not null && record.Kind is { } kind)
                 TakeEntry(room, kind, record, offset);
+            else
+                _share.Strange++;
         }
     }
 

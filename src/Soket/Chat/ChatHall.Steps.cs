@@ -68,11 +68,15 @@ public sealed partial class ChatHall
             return room.Log!.IsLive;
         }
 
-        if (!_share!.Wishes.ContainsKey(step.Skeleton) && _rooms.Count + _share.Wishes.Count >= _limits.MaxRooms)
+        if (_share!.Wishes.ContainsKey(step.Skeleton))
+            return false;
+        if (IsFullOfRooms || !(member.IsOperator || _share.Makers.TryMake(member.Address)))
             return true; // to hear that it cannot be
         Wish(step.Room, member);
         return false;
     }
+
+    private bool IsFullOfRooms => _rooms.Count + _share!.Wishes.Count >= _limits.MaxRooms;
 
     private void TakeStep(ChatMember member, ChatStep step)
     {
@@ -85,7 +89,7 @@ public sealed partial class ChatHall
         if (_rooms.TryGetValue(step.Skeleton, out ChatRoom? room))
             Sit(member, room, step.Seen, step.IsAsked, made: false);
         else
-            Tell(member, new ChatNotice("rooms-full", ("most", $"{_limits.MaxRooms}")) { IsError = true });
+            Tell(member, (IsFullOfRooms ? new ChatNotice("rooms-full", ("most", $"{_limits.MaxRooms}")) : new ChatNotice("rooms-soon")) with { IsError = true });
         if (member.Seats.Count == 0 && room != _lobby && member.Steps.All(other => other.Act is not null))
             JoinShared(member, _lobby.Name, null, isAsked: false);
     }

@@ -46,9 +46,11 @@ public sealed partial class ChatHall : IDisposable
         _time = options.Time;
         _sessions = new ChatSessions(_limits.Sessions);
         _guesses = new ChatGuesses(_time, TellGuesses);
+        if (options.Token is not null)
+            _looking = _time.CreateTimer(static hall => ((ChatHall)hall!).PutOutStrangers(), this, _limits.StrangerFor / 4, _limits.StrangerFor / 4);
         if (options.Backplane is { } backplane)
         {
-            _share = new ChatShare(backplane, _limits);
+            _share = new ChatShare(backplane, _limits, _time);
             _lobby = OpenRoom(options.Lobby);
             BeginSharing(_share);
             _ticking = _time.CreateTimer(static hall => ((ChatHall)hall!).Tick(), this, TickTime, TickTime);
@@ -129,13 +131,17 @@ public sealed partial class ChatHall : IDisposable
     {
         lock (_lock)
         {
-            if (_draining || _share is { IsReady: false } || (_all.Count >= _limits.MaxMembers && !hello.IsOperator))
+            if (_draining || _share is { IsReady: false } || (AdmittedCount >= _limits.MaxMembers && !hello.IsOperator))
                 return null;
-            long number = ++_lastMember;
-            var member = new ChatMember(number, _pump, _share is null ? null : $"{_share.Node}-{number}") { Address = hello.Address, Tokens = _limits.Burst, TokensAt = _time.GetTimestamp() };
+            long number = ++_lastMember, now = _time.GetTimestamp();
+            var member = new ChatMember(number, _pump, _share is null ? null : $"{_share.Node}-{number}") { Address = hello.Address, Tokens = _limits.Burst, TokensAt = now, CameAt = now };
             _all.Add(member);
+            _strangers.Add(member);
             Admit(member, hello);
-            return member;
+            if (_strangers.Count <= _limits.MaxStrangers)
+                return member;
+            Remove(member, "full");
+            return null;
         }
     }
 
@@ -164,7 +170,7 @@ public sealed partial class ChatHall : IDisposable
         {
             // A goodbye comes last.
             while (member.Own.Count > 0 && into.Count < most && member.Own.Peek() is not ChatBye && IsKept(member.Own.Peek()))
-                into.Add(member.Own.Dequeue());
+                into.Add(member.TakeOwn());
             foreach (ChatRoom room in member.Seats.Keys.ToArray())
             {
                 if (into.Count >= most)
@@ -176,7 +182,7 @@ public sealed partial class ChatHall : IDisposable
             }
 
             if (into.Count < most && member.Own.Count > 0 && IsKept(member.Own.Peek()))
-                into.Add(member.Own.Dequeue());
+                into.Add(member.TakeOwn());
             if (into.Count >= most || (member.Own.Count > 0 && IsKept(member.Own.Peek())))
                 member.Signal();
         }
@@ -208,6 +214,7 @@ public sealed partial class ChatHall : IDisposable
     public void Dispose()
     {
         _ticking?.Dispose();
+        _looking?.Dispose();
         _guesses.Dispose();
         _options.History?.Dispose();
     }
@@ -226,6 +233,13 @@ public sealed partial class ChatHall : IDisposable
             return;
         }
 
+        if (!member.IsAdmitted && AdmittedCount >= _limits.MaxMembers)
+        {
+            Tell(member, new ChatBye("full", TimeSpan.FromSeconds(10)));
+            return;
+        }
+
+        _strangers.Remove(member);
         (member.IsAdmitted, member.Waiting) = (true, null);
         if (member.Since == 0)
             member.Since = _time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -243,15 +257,8 @@ public sealed partial class ChatHall : IDisposable
         else if (member.Name != name)
             Rename(member, name);
         Tell(member, new ChatWelcome(member.Name, secret, Epoch));
-        // Who says who he is only after he was taken for a guest hears where he has been since.
-        foreach ((ChatRoom room, long taken) in member.Seats.ToArray())
-        {
-            // And what was said there since he was there last: as a guest he was sat at the end.
-            if (hello.Rooms.FirstOrDefault(known => ChatName.Skeleton(known.Key) == ChatName.Skeleton(room.Name)) is { Key: not null, Value: >= 0 and var seen })
-                member.Seats[room] = Resume(hello.Epoch == Epoch ? seen : 0, taken);
-            TellJoined(member, room, member.Seats[room]);
-        }
-
+        if (member.Seats.Count > 0)
+            CatchUp(member, hello);
         // Where the server began anew, all there is came after what was seen.
         foreach ((string room, long seen) in hello.Rooms.Take(_limits.MaxRoomsEach))
             Join(member, room, seen < 0 ? null : hello.Epoch == Epoch ? seen : 0);
@@ -260,6 +267,21 @@ public sealed partial class ChatHall : IDisposable
         Changed(member);
         if (_share is { IsPaused: true })
             Tell(member, new ChatNotice("paused"));
+    }
+
+    // Who says who he is only after he was taken for a guest hears where he has been since.
+    private void CatchUp(ChatMember member, ChatHello hello)
+    {
+        var known = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach ((string name, long seen) in hello.Rooms)
+            known.TryAdd(ChatName.Skeleton(name), seen);
+        foreach ((ChatRoom room, long taken) in member.Seats.ToArray())
+        {
+            // And what was said there since he was there last: as a guest he was sat at the end.
+            if (known.TryGetValue(ChatName.Skeleton(room.Name), out long seen) && seen >= 0)
+                member.Seats[room] = Resume(hello.Epoch == Epoch ? seen : 0, taken);
+            TellJoined(member, room, member.Seats[room]);
+        }
     }
 
     // Whoever has the secret is the one who was there before: what is left of that connection goes.
@@ -272,8 +294,17 @@ public sealed partial class ChatHall : IDisposable
             Remove(before, "moved");
         }
 
+        if (member.Session != session)
+            member.Unsettled.Clear(); // they were counts of the other session
+        ForgetSession(member);
         (member.Session, member.NextId) = (session, 0);
         _bySession[session] = member;
+    }
+
+    private void ForgetSession(ChatMember member)
+    {
+        if (_bySession.TryGetValue(member.Session, out ChatMember? there) && there == member)
+            _bySession.Remove(member.Session);
     }
 
     private void Remove(ChatMember member, string reason)
@@ -282,15 +313,15 @@ public sealed partial class ChatHall : IDisposable
             return;
         member.HasLeft = true;
         _all.Remove(member);
+        _strangers.Remove(member);
         member.Steps.Clear();
         foreach (ChatRoom room in member.Seats.Keys.ToArray())
             Part(member, room, reason);
         FreeName(member);
-        if (_share is not null && member.Node is null)
+        if (_share is not null && member is { Node: null, IsAdmitted: true })
             Send(ChatNoteKind.Gone, note => note with { Key = member.Key, Reason = reason });
         member.Node?.People.Remove(member.Key);
-        if (_bySession.TryGetValue(member.Session, out ChatMember? there) && there == member)
-            _bySession.Remove(member.Session);
+        ForgetSession(member);
         foreach (ChatRoom room in _rooms.Values)
             room.Operators.Remove(member.Key);
         member.Signal();
@@ -298,20 +329,20 @@ public sealed partial class ChatHall : IDisposable
 
     private void Tell(ChatMember member, ChatEvent told)
     {
-        if (member.Node is not null)
-            return; // his own server tells him
+        if (member.Node is not null || member.FullSince is not null)
+            return; // his own server tells him; or he has been told the last thing
         // Who lets so much wait reads nothing; the last thing he is told is that.
-        if (member.Own.Count >= _limits.Waiting)
-        {
-            if (member.Own.Count == _limits.Waiting)
-                member.Own.Enqueue(new ChatBye("slow", TimeSpan.FromSeconds(5)));
-        }
-        else
-        {
-            member.Own.Enqueue(told);
-        }
-
+        if (member.Own.Count >= _limits.Waiting || member.OwnBytes >= _limits.WaitingBytes)
+            (member.FullSince, told) = (_time.GetTimestamp(), new ChatBye("slow", TimeSpan.FromSeconds(5)));
+        member.PutOwn(told is ChatNotice notice ? notice.Shortened() : told);
         member.Signal();
+    }
+
+    /// <summary>Whether so much has waited for somebody for so long that he is put out, whatever he still takes of it.</summary>
+    internal bool IsOverdue(ChatMember member)
+    {
+        lock (_lock)
+            return member.FullSince is { } since && _time.GetElapsedTime(since) > _limits.FullFor;
     }
 
     private static void Forget(ChatMember member, List<ChatEvent> events, int from)

@@ -283,7 +283,7 @@ public static class ChatJson
         {
             foreach (JsonProperty room in given.EnumerateObject())
             {
-                if (rooms.Count < 64 && room.Value.ValueKind == JsonValueKind.Number && room.Value.TryGetInt64(out long seen))
+                if (rooms.Count < 64 && room.Name.Length <= ChatName.LongestText && room.Value.ValueKind == JsonValueKind.Number && room.Value.TryGetInt64(out long seen))
                     rooms[room.Name] = seen;
             }
         }

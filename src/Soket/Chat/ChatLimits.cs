@@ -6,6 +6,12 @@ public sealed record ChatLimits
     /// <summary>The most people at once. 2,000.</summary>
     public int MaxMembers { get; init; } = 2_000;
 
+    /// <summary>The most people who have not shown the token that is asked for; they take no place of those who have. 256.</summary>
+    internal int MaxStrangers { get; init; } = 256;
+
+    /// <summary>How long somebody may be there without having shown the token that is asked for. 1 minute.</summary>
+    internal TimeSpan StrangerFor { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>The most rooms; of those nobody is in the one longest empty makes place. 200.</summary>
     public int MaxRooms { get; init; } = 200;
 
@@ -32,6 +38,12 @@ public sealed record ChatLimits
 
     /// <summary>How much that is for one person alone may wait for him. 512.</summary>
     public int Waiting { get; init; } = 512;
+
+    /// <summary>How many bytes of that may wait, roughly. 2 MiB.</summary>
+    internal int WaitingBytes { get; init; } = 2 * 1024 * 1024;
+
+    /// <summary>How long somebody for whom more than that waits may go on taking it, however slowly he does. 2 minutes.</summary>
+    internal TimeSpan FullFor { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>How many wrong tokens end a connection. 3.</summary>
     public int WrongTokens { get; init; } = 3;

@@ -59,6 +59,15 @@ public sealed class ChatMember
 
     internal Queue<ChatEvent> Own { get; } = new();
 
+    /// <summary>How much that is, bytes, roughly.</summary>
+    internal int OwnBytes { get; private set; }
+
+    /// <summary>Since when it was too much, as the clock's timestamp; from then on there is nothing more for him.</summary>
+    internal long? FullSince { get; set; }
+
+    /// <summary>When he came, as the clock's timestamp.</summary>
+    internal long CameAt { get; init; }
+
     internal HashSet<string> Ignored { get; } = new(StringComparer.Ordinal);
 
     internal double Tokens { get; set; }
@@ -114,6 +123,21 @@ public sealed class ChatMember
         bool was = IsPassedOver;
         IsPassedOver = false;
         return was;
+    }
+
+    /// <summary>Something more is for him alone.</summary>
+    internal void PutOwn(ChatEvent told)
+    {
+        Own.Enqueue(told);
+        OwnBytes += told.Size;
+    }
+
+    /// <summary>The next of what is for him alone; there is something.</summary>
+    internal ChatEvent TakeOwn()
+    {
+        ChatEvent told = Own.Dequeue();
+        OwnBytes -= told.Size;
+        return told;
     }
 
     /// <summary>Waits until there may be something to take. One waits at a time.</summary>

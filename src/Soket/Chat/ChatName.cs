@@ -18,6 +18,9 @@ public static class ChatName
     /// <summary>The most characters of a name.</summary>
     public const int Longest = 24;
 
+    // In UTF-16: no name is longer in any script, nor what another server tells for one.
+    internal const int LongestText = 64;
+
     // Names that speak for the server, in any spelling that looks like them.
     private static readonly HashSet<string> Reserved = [.. new[] { "operator", "server", "soket", "system", "sistem", "admin", "root", "moderator", "everyone", "semua" }.Select(Skeleton)];
 
@@ -38,6 +41,9 @@ public static class ChatName
     /// <param name="name">The name.</param>
     public static string Skeleton(string name)
     {
+        // It is no name, and looks like none: what a stranger sends is not looked at letter by letter.
+        if (name.Length > LongestText)
+            return name;
         var skeleton = new StringBuilder(name.Length);
         foreach (Rune rune in name.EnumerateRunes())
             skeleton.Append(Confusables.Of(rune));

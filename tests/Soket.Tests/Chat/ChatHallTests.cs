@@ -298,6 +298,72 @@ public sealed class ChatHallTests
     }
 
     [Fact]
+    public void Who_does_not_show_the_token_takes_no_place_of_those_who_do_and_is_put_out()
+    {
+        var time = new ManualTime();
+        using var hall = new ChatHall(new() { Token = "sesame", Time = time, Limits = new() { MaxMembers = 2, MaxStrangers = 2 } });
+        ChatMember late = hall.Enter("terlambat"), silent = hall.Enter("diam");
+        Assert.Null(hall.Enter(new ChatHello { Name = "satu lagi" }));
+        Assert.Null(hall.Enter(new ChatHello { Name = "maling", Token = "tebak" }));
+        Assert.NotNull(hall.Enter(new ChatHello { Name = "ani", Token = "sesame" }));
+        Assert.NotNull(hall.Enter(new ChatHello { Name = "budi", Token = "sesame" }));
+        Assert.Null(hall.Enter(new ChatHello { Name = "citra", Token = "sesame" }));
+        hall.Do(late, "/pass sesame");
+        Assert.Equal(new ChatBye("full", TimeSpan.FromSeconds(10)), hall.All(late)[^1]);
+
+        time.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(new ChatBye("idle", null), hall.All(silent)[^1]);
+        Assert.Equal(["ani", "budi"], hall.Names.Order());
+        Assert.Equal(2, hall.MemberCount);
+    }
+
+    [Fact]
+    public void Who_begins_another_session_has_the_one_before_no_more()
+    {
+        using var hall = new ChatHall(new());
+        ChatMember ani = hall.Enter(new ChatHello { Name = "ani", WantsSession = true })!;
+        string before = hall.All(ani).OfType<ChatWelcome>().Single().Session;
+        hall.Introduce(ani, new ChatHello { Name = "ani", WantsSession = true });
+        Assert.NotEqual(before, hall.All(ani).OfType<ChatWelcome>().Single().Session);
+        hall.Enter("budi", session: before);
+        Assert.DoesNotContain(hall.All(ani), told => told is ChatBye);
+        Assert.Equal(2, hall.MemberCount);
+    }
+
+    [Fact]
+    public void What_is_asked_for_is_neither_kept_nor_told_again_in_all_its_length()
+    {
+        using var hall = new ChatHall(new() { Limits = new() { PerSecond = 0 } });
+        ChatMember ani = hall.Enter("ani"), budi = hall.Enter("budi");
+        hall.Do(ani, "/join kelas");
+        hall.Do(budi, "/join kelas");
+        hall.All(ani);
+        string much = new string('x', 63) + string.Concat(Enumerable.Repeat("😀", 5_000)); // cut in the middle of one it would be no text
+        for (int i = 0; i < 101; i++)
+            hall.Do(ani, $"/ignore {much}{i}");
+        Assert.All(hall.All(ani).Codes(), code => Assert.Equal("name-length", code));
+
+        foreach (string line in (string[])["/who " + much, "/leave " + much, $"/msg {much} halo", "/" + much, "/kick budi " + much])
+            hall.Do(ani, line);
+        List<ChatEvent> told = hall.All(ani);
+        Assert.Equal(["room-unknown", "not-in-room", "name-unknown", "command", "too-long"], told.Codes());
+        Assert.All(told, one => Assert.True(ChatJson.Write(one).Length < 300));
+        Assert.Equal("kelas", budi.Current);
+    }
+
+    [Fact]
+    public void What_waits_for_one_alone_is_bounded_in_bytes_as_well()
+    {
+        using var hall = new ChatHall(new() { Limits = new() { PerSecond = 0, WaitingBytes = 10_000 } });
+        ChatMember ani = hall.Enter("ani"), budi = hall.Enter("budi");
+        for (int i = 0; i < 50; i++)
+            hall.Whisper(ani, "budi", new string('x', 1_000), 0);
+        List<ChatEvent> told = hall.All(budi);
+        Assert.InRange(told.OfType<ChatWhisper>().Count(), 1, 10);
+        Assert.Equal("slow", Assert.IsType<ChatBye>(told[^1]).Reason);
+    }
+
+    [Fact]
     public void Everything_has_an_end()
     {
         using var hall = new ChatHall(new() { Limits = new() { MaxMembers = 3, MaxRooms = 3, MaxRoomsEach = 2, MaxText = 10, Waiting = 8 } });

@@ -1,3 +1,4 @@
+using System.Text;
 using Soket.Chat;
 using Xunit;
 
@@ -53,6 +54,15 @@ public sealed class ChatNameTests
     [InlineData("カト", "力卜")]
     [InlineData("へり", "ヘリ")]
     public void Names_that_look_alike_have_one_skeleton(string one, string other) => Assert.Equal(ChatName.Skeleton(one), ChatName.Skeleton(other));
+
+    [Fact]
+    public void What_is_longer_than_any_name_is_not_looked_at_letter_by_letter()
+    {
+        string text = new('A', 15_900);
+        Assert.Same(text, ChatName.Skeleton(text));
+        Assert.True(ChatJson.TryReadRequest(Encoding.UTF8.GetBytes($"{{\"type\":\"hello\",\"rooms\":{{\"{text}\":1,\"lobby\":2}}}}"), out ChatRequest? request));
+        Assert.Equal(["lobby"], Assert.IsType<ChatHelloRequest>(request).Hello.Rooms.Keys);
+    }
 
     [Theory]
     [InlineData("ani", "ana")]

@@ -43,9 +43,33 @@ public sealed class ChatServerTests
     public async Task Who_reads_slowly_is_waited_for_and_who_stops_is_put_out()
     {
         using var hall = new ChatHall(new() { Limits = new() { PerSecond = 0, Stalled = TimeSpan.FromMilliseconds(100) } });
+        var system = new SlowlyTaken(looks: 4);
+        (_, Task carried) = await TellMuchAsync(hall, system);
+        await carried.WaitAsync(Patience, Token);
+        Assert.Equal(5, system.Looks); // four times it had taken more, once no more
+        Assert.Equal(1, hall.MemberCount);
+    }
+
+    [Fact]
+    public async Task Who_takes_a_byte_now_and_then_is_put_out_when_too_much_has_waited_for_him_for_minutes()
+    {
+        var time = new Hosting.ManualTime();
+        using var hall = new ChatHall(new() { Time = time, Limits = new() { PerSecond = 0, Stalled = TimeSpan.FromMilliseconds(100), Waiting = 8 } });
+        var system = new SlowlyTaken(looks: int.MaxValue);
+        (ChatMember quick, Task carried) = await TellMuchAsync(hall, system);
+        await system.Looked.WaitAsync(Patience, Token); // from here on he is given nothing more
+        for (int i = 0; i < 20; i++)
+            hall.Whisper(quick, "lambat", "halo", 0);
+        time.Advance(TimeSpan.FromMinutes(3));
+        await carried.WaitAsync(Patience, Token);
+        Assert.Equal(1, hall.MemberCount);
+    }
+
+    // Somebody called lambat, over a connection that takes 4 KiB at once, is told 20 KiB by another one.
+    private static async Task<(ChatMember Quick, Task Carried)> TellMuchAsync(ChatHall hall, SlowlyTaken system)
+    {
         Pipe said = new(), told = new(new PipeOptions(pauseWriterThreshold: 4096, resumeWriterThreshold: 2048));
         var connection = new DefaultConnectionContext("lambat", new Duplex(said.Reader, told.Writer), new Duplex(told.Reader, said.Writer));
-        var system = new SlowlyTaken(looks: 4);
         connection.Features.Set<ISoketConnectionFeature>(system);
         ChatMember quick = hall.Enter(new ChatHello { Name = "cepat" })!;
         Task carried = new ChatStreamHandler(hall, new ChatServiceOptions()).OnConnectedAsync(connection);
@@ -54,10 +78,7 @@ public sealed class ChatServerTests
             await quick.WaitAsync(Token).AsTask().WaitAsync(Patience, Token);
         for (int i = 0; i < 20; i++)
             hall.Do(quick, new string('x', 1000));
-
-        await carried.WaitAsync(Patience, Token);
-        Assert.Equal(5, system.Looks); // four times it had taken more, once no more
-        Assert.Equal(1, hall.MemberCount);
+        return (quick, carried);
     }
 
     [Fact]
@@ -92,7 +113,12 @@ public sealed class ChatServerTests
     // A system from which the peer takes a byte between two looks, so many times.
     private sealed class SlowlyTaken(int looks) : ISoketConnectionFeature
     {
+        private readonly TaskCompletionSource _looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
         public int Looks { get; private set; }
+
+        /// <summary>Ends at the first look: what is being written waits.</summary>
+        public Task Looked => _looked.Task;
 
         public SocketScope? Scope => null;
 
@@ -102,7 +128,11 @@ public sealed class ChatServerTests
 
         public bool IsAborted => false;
 
-        public ValueTask<long?> FindUntakenAsync() => new(5_000 - Math.Min(++Looks, looks));
+        public ValueTask<long?> FindUntakenAsync()
+        {
+            _looked.TrySetResult();
+            return new(5_000 - Math.Min(++Looks, looks));
+        }
 
         public void EndInput(string reason)
         {
@@ -307,6 +337,54 @@ public sealed class ChatServerTests
         UdpReceiveResult answer = await forger.ReceiveAsync(Token);
         Assert.True(answer.Buffer.Length < hello.Length);
         Assert.Equal(0, hall.MemberCount);
+    }
+
+    [Fact]
+    public async Task A_session_that_begins_with_no_request_is_not_kept()
+    {
+        using var hall = new ChatHall(new());
+        await using SocketServer server = await ServeAsync(hall, "udp://127.0.0.1:0");
+        using var nobody = new UdpClient(0, AddressFamily.InterNetwork);
+        string cookie = await ProveAsync(nobody, server);
+        await SendAsync(nobody, server, 1, cookie, "x");
+        Assert.Equal(1L, (await ReceiveAsync(nobody)).Ack);
+        await SendAsync(nobody, server, 2, cookie, "{\"type\":\"hello\"}");
+        NumberedDatagram answer = await ReceiveAsync(nobody);
+        Assert.Equal((0L, 0L, cookie), (answer.Number, answer.Ack, answer.Cookie)); // as to one of whom nothing is known
+        Assert.Equal(0, hall.MemberCount);
+    }
+
+    [Fact]
+    public async Task A_datagram_longer_than_a_line_ends_its_session_as_such_a_line_ends_a_connection()
+    {
+        using var hall = new ChatHall(new());
+        await using SocketServer server = await ServeAsync(hall, "udp://127.0.0.1:0");
+        using var rude = new UdpClient(0, AddressFamily.InterNetwork);
+        string cookie = await ProveAsync(rude, server);
+        await SendAsync(rude, server, 1, cookie, "{\"type\":\"hello\",\"nick\":\"budi\"}");
+        await SendAsync(rude, server, 2, cookie, $"{{\"type\":\"say\",\"text\":\"{new string('x', 20 * 1024)}\"}}");
+        string told;
+        do
+            told = Encoding.UTF8.GetString((await ReceiveAsync(rude)).Payload.Span);
+        while (!told.Contains("\"type\":\"bye\"", StringComparison.Ordinal));
+        Assert.Contains("\"reason\":\"line\"", told, StringComparison.Ordinal);
+    }
+
+    // A session's datagrams, of a program that is not ours.
+    private static async Task<string> ProveAsync(UdpClient client, SocketServer server)
+    {
+        await SendAsync(client, server, 1, "-", "{\"type\":\"hello\"}");
+        return (await ReceiveAsync(client)).Cookie;
+    }
+
+    private static async Task SendAsync(UdpClient client, SocketServer server, long number, string cookie, string payload) => await client.SendAsync(
+        new NumberedDatagram("0011223344556677", number, 0, cookie, Encoding.UTF8.GetBytes(payload)).Write(), new IPEndPoint(IPAddress.Loopback, server.Endpoints[0].Actual.Port), Token);
+
+    private static async Task<NumberedDatagram> ReceiveAsync(UdpClient client)
+    {
+        UdpReceiveResult received = await client.ReceiveAsync(Token).AsTask().WaitAsync(Patience, Token);
+        Assert.True(NumberedDatagram.TryRead(received.Buffer, out NumberedDatagram? datagram));
+        return datagram;
     }
 
     [Fact]

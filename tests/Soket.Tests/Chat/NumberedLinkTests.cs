@@ -77,6 +77,28 @@ public sealed class NumberedLinkTests
         Assert.InRange(again, 32 * 5, 32 * 20);
     }
 
+    [Fact]
+    public void What_comes_early_takes_a_bounded_place_and_the_rest_comes_again()
+    {
+        NumberedLink sender = new("0011223344556677"), receiver = new("0011223344556677");
+        byte[][] sent = [.. Enumerable.Range(0, 32).Select(_ => sender.Send(new byte[16 * 1024], TimeSpan.Zero))];
+        var came = new List<ReadOnlyMemory<byte>>();
+        foreach (byte[] early in sent[1..])
+            Take(early);
+        Assert.Empty(came);
+        Take(sent[0]);
+        Assert.Equal(5, came.Count); // itself, and 64 KiB
+        foreach (byte[] again in sent)
+            Take(again);
+        Assert.Equal(32, came.Count);
+
+        void Take(byte[] datagram)
+        {
+            Assert.True(NumberedDatagram.TryRead(datagram, out NumberedDatagram? read));
+            Assert.True(receiver.Receive(read, came));
+        }
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("soket-chat/1 ")]

@@ -7,7 +7,6 @@ namespace Soket.Chat.Internal;
 internal sealed class ChatCorrespondent
 {
     private const int MostRecalled = 4 * 1024; // bytes of a plain program's /history
-    private static readonly TimeSpan Nameless = TimeSpan.FromSeconds(10);
 
     private readonly ChatHall _hall;
     private readonly ChatServiceOptions _options;
@@ -50,13 +49,23 @@ internal sealed class ChatCorrespondent
     /// <summary>Takes a numbered datagram, and gives what is to be answered at once.</summary>
     public IReadOnlyList<byte[]> Receive(NumberedDatagram datagram)
     {
+        // As on a stream: a line that is too long is not kept, and ends it.
+        if (datagram.Payload.Length > _hall.Limits.MaxLine)
+        {
+            if (_member is null)
+                IsOver = true;
+            else if (!_bye)
+                _hall.Pass(_member, new ChatBye("line", null));
+            return [];
+        }
+
         _came.Clear();
         bool answers = Link!.Receive(datagram, _came);
         foreach (ReadOnlyMemory<byte> line in _came)
         {
             if (!ChatJson.TryReadRequest(line, out ChatRequest? request))
-                continue;
-            if (_member is null)
+                IsOver |= _member is null; // nothing is kept of who does not begin with a request: nobody would count him
+            else if (_member is null)
                 Enter(request is ChatHelloRequest hello ? hello.Hello : new ChatHello());
             else
                 ChatRequests.Do(_hall, _member, request);
@@ -121,11 +130,13 @@ internal sealed class ChatCorrespondent
 
     public void CheckSilence(TimeSpan now)
     {
-        // A session that never said who it is.
-        if (_member is null && now - Heard > Nameless)
-            IsOver = true;
-        if (_member is not null && !_bye && now - Heard > _hall.Limits.DatagramSilence)
+        if (_member is null)
+            return;
+        if (!_bye && now - Heard > _hall.Limits.DatagramSilence)
             _hall.Pass(_member, new ChatBye("idle", null));
+        // Who acknowledges a datagram now and then, and lets too much wait.
+        if (Link is { HasRoom: false } && _hall.IsOverdue(_member))
+            (IsOver, Reason) = (true, "slow");
     }
 
     public void Leave(string reason)

@@ -93,8 +93,8 @@ internal sealed class ChatGuesses : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _timer.Dispose();
 
-    // One who has an IPv6 address has its whole network.
-    private static string KeyOf(string from)
+    /// <summary>An address without its port, as words: one who has an IPv6 address has its whole network. What is no address is its own key.</summary>
+    public static string KeyOf(string from)
     {
         if (!IPEndPoint.TryParse(from, out IPEndPoint? endpoint))
             return from;

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace Soket.Chat.Internal;
 
 /// <summary>What a hall knows that shares its rooms with others: the logs it follows, the other servers, and what waits for their answer. Under the hall's lock.</summary>
-internal sealed class ChatShare(IChatBackplane backplane, ChatLimits limits)
+internal sealed class ChatShare(IChatBackplane backplane, ChatLimits limits, TimeProvider time)
 {
     public const string RoomsLog = "rooms";
 
@@ -23,6 +23,9 @@ internal sealed class ChatShare(IChatBackplane backplane, ChatLimits limits)
 
     /// <summary>The rooms that one has asked to be made, by skeleton.</summary>
     public Dictionary<string, ChatWish> Wishes { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>From where new rooms are made.</summary>
+    public ChatMakers Makers { get; } = new(time);
 
     /// <summary>The other servers.</summary>
     public Dictionary<string, ChatNode> Nodes { get; } = new(StringComparer.Ordinal);

@@ -15,6 +15,9 @@ internal sealed record ChatSharedRecord(string Node, string Session, long Id)
     private const int MostText = 16 * 1024;
     private static readonly JsonDocumentOptions Reading = new() { MaxDepth = 4 };
 
+    // Far enough from the calendar's end for any time that is added.
+    private static readonly DateTimeOffset Latest = new(9999, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     /// <summary>An entry's kind; null for what is no entry.</summary>
     public ChatEntryKind? Kind { get; init; }
 
@@ -126,7 +129,7 @@ internal sealed record ChatSharedRecord(string Node, string Session, long Id)
         return text.Length > MostText ? null : record with
         {
             Kind = kind,
-            Time = time,
+            Time = time < DateTimeOffset.UnixEpoch ? DateTimeOffset.UnixEpoch : time > Latest ? Latest : time,
             From = ChatText.Clean(Word(json, "from")),
             Text = ChatText.Clean(text),
             Author = Number(json, "author"),

@@ -172,7 +172,7 @@ internal sealed class ChatStreamHandler(ChatHall hall, ChatServiceOptions option
                             break;
                     }
 
-                    if (said.Count > 0 && !await SayAsync(said).ConfigureAwait(false))
+                    if (said.Count > 0 && !await SayAsync(member, said).ConfigureAwait(false))
                         return;
                     if (bye is null)
                         continue;
@@ -191,10 +191,10 @@ internal sealed class ChatStreamHandler(ChatHall hall, ChatServiceOptions option
             }
         }
 
-        private async Task<bool> SayAsync(List<byte[]> said)
+        private async Task<bool> SayAsync(ChatMember member, List<byte[]> said)
         {
             Task writing = lines.WriteAsync(said, _over.Token);
-            // Nearly always it is done by now, and needs no clock. Else it is looked at twice: one who reads slowly is waited for.
+            // Nearly always it is done by now, and needs no clock. Else it is looked at twice: one who reads slowly is waited for, unless too much has waited for him for minutes.
             for (long? taken = null; !writing.IsCompleted;)
             {
                 try
@@ -205,9 +205,9 @@ internal sealed class ChatStreamHandler(ChatHall hall, ChatServiceOptions option
                 {
                     long? before = taken;
                     taken = await TakenAsync().ConfigureAwait(false);
-                    if (taken != before || writing.IsCompleted)
+                    if (writing.IsCompleted || (taken != before && !hall.IsOverdue(member)))
                         continue;
-                    // It has taken nothing for so long that it would not take a goodbye either.
+                    // It has taken nothing, or next to nothing, for so long that it would not take a goodbye either.
                     _reason = "slow";
                     connection.Abort(new ConnectionAbortedException("chat-slow"));
                     await _over.CancelAsync().ConfigureAwait(false);

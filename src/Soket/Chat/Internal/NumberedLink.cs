@@ -7,6 +7,7 @@ namespace Soket.Chat.Internal;
 internal sealed class NumberedLink(string session)
 {
     private const int Window = 32;
+    private const int MostEarly = 64 * 1024; // bytes; what is beyond it comes again
     private static readonly TimeSpan First = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -15,6 +16,7 @@ internal sealed class NumberedLink(string session)
     private readonly SortedDictionary<long, ReadOnlyMemory<byte>> _early = [];
     private long _next = 1;
     private long _taken;
+    private int _earlyBytes;
 
     private sealed class Waiting(long number, byte[] payload, TimeSpan now)
     {
@@ -57,11 +59,13 @@ internal sealed class NumberedLink(string session)
             _waiting.Dequeue();
         if (datagram.Number == 0)
             return false;
-        if (datagram.Number > _taken && datagram.Number <= _taken + Window)
-            _early.TryAdd(datagram.Number, datagram.Payload.ToArray());
+        bool isNext = datagram.Number == _taken + 1, isInWindow = datagram.Number > _taken && datagram.Number <= _taken + Window;
+        if (isInWindow && (isNext || _earlyBytes + datagram.Payload.Length <= MostEarly) && _early.TryAdd(datagram.Number, datagram.Payload.ToArray()))
+            _earlyBytes += datagram.Payload.Length;
         while (_early.Remove(_taken + 1, out ReadOnlyMemory<byte> next))
         {
             into.Add(next);
+            _earlyBytes -= next.Length;
             _taken++;
         }
 

@@ -290,6 +290,8 @@ public sealed class SharedHallTests : IDisposable
     [InlineData("{\"node\":\"x\",\"id\":-1,\"kind\":\"message\",\"time\":\"2026-01-01T00:00:00Z\",\"from\":\"x\",\"text\":\"x\"}")]
     [InlineData("{\"node\":\"x\",\"id\":1,\"room\":\"../../etc\"}")]
     [InlineData("{\"node\":\"x\",\"id\":1,\"kind\":\"message\",\"time\":\"\\ud800\",\"from\":\"x\",\"text\":\"x\"}")]
+    [InlineData("{\"node\":\"x\",\"id\":1,\"kind\":\"kick\",\"time\":\"9999-12-31T23:59:59Z\",\"from\":\"root\",\"text\":\"x\",\"whom\":\"x\"}")]
+    [InlineData("{\"node\":\"x\",\"id\":1,\"kind\":\"mute\",\"time\":\"9999-12-31T23:59:59Z\",\"from\":\"root\",\"text\":\"x\",\"whom\":\"x\",\"minutes\":9}")]
     public void What_a_stranger_writes_into_a_log_disturbs_nobody(string record)
     {
         Server one = Begin();
@@ -301,6 +303,8 @@ public sealed class SharedHallTests : IDisposable
         one.Hall.Say(ani, null, "halo", false, 1);
         _broker.Settle();
         Assert.Equal(["lobby ani: halo"], one.Hall.All(ani).Said());
+        one.Hall.Do(ani, "/rooms");
+        Assert.Equal("lobby (1)", one.Hall.All(ani).OfType<ChatNotice>().Single().Values.Single(value => value.Name == "rooms").Value);
     }
 
     [Fact]
@@ -329,6 +333,31 @@ public sealed class SharedHallTests : IDisposable
         Assert.Single(one.Hall.All(ani).Codes().Concat(two.Hall.All(budi).Codes()), "rooms-full");
         two.Hall.Do(budi, "/join empat");
         Assert.Contains("rooms-full", two.Hall.All(budi).Codes());
+    }
+
+    [Fact]
+    public void From_one_address_a_few_new_rooms_are_made_at_once_and_then_one_a_minute()
+    {
+        Server one = Begin();
+        ChatMember ani = one.Hall.Enter(new ChatHello { Name = "ani", Address = "192.0.2.1:1000" })!;
+        for (int i = 1; i <= 6; i++)
+            one.Hall.Do(ani, $"/join kelas{i}");
+        _broker.Settle();
+        Assert.Equal("kelas5", ani.Current);
+        Assert.Contains("rooms-soon", one.Hall.All(ani).Codes());
+
+        // Another connection does not help, but for a room that is there; and others have their own.
+        ChatMember again = one.Hall.Enter(new ChatHello { Name = "lagi", Address = "192.0.2.1:2000" })!, budi = one.Hall.Enter(new ChatHello { Name = "budi", Address = "192.0.2.2:1000" })!;
+        one.Hall.Do(again, "/join kelas1");
+        one.Hall.Do(again, "/join kelas6");
+        one.Hall.Do(budi, "/join kantin");
+        _broker.Settle();
+        Assert.Equal("kelas1", again.Current);
+        Assert.Equal("kantin", budi.Current);
+        Pass(TimeSpan.FromSeconds(61));
+        one.Hall.Do(ani, "/join kelas6");
+        _broker.Settle();
+        Assert.Equal("kelas6", ani.Current);
     }
 
     [Fact]
