@@ -166,7 +166,7 @@ public sealed partial class ConversationTracker
         if (conversation.Packets.Count < _limits.Packets)
         {
             conversation._packets.Add(traced);
-            _kept++;
+            _kept += Weight(traced);
         }
         else
         {
@@ -203,7 +203,7 @@ public sealed partial class ConversationTracker
             _flows.Remove(flow.Key);
         _order.Remove(flow.Node);
         _conversations.Remove(flow.Conversation.Number);
-        _kept -= flow.Conversation.Packets.Count;
+        _kept -= flow.Conversation.Packets.Sum(static packet => Weight(packet));
     }
 
     private void Release(Flow flow)
@@ -212,6 +212,9 @@ public sealed partial class ConversationTracker
         _held += flow.Held - flow.HeldCounted;
         flow.HeldCounted = flow.Held;
     }
+
+    // A packet that keeps much, messages of a line each and a comment of some kilobytes, counts for several.
+    private static long Weight(TracedPacket packet) => 1 + (packet.Messages.Count / 8) + ((packet.Comment?.Length ?? 0) / 1024);
 
     private static UInt128 Source(Packet packet) => Number(packet.Ipv4?.SourceValue, packet.Ipv6?.SourceValue);
 

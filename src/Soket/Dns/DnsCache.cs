@@ -45,7 +45,7 @@ public sealed class DnsCache(int capacity = 10_000, TimeProvider? time = null)
         {
             if (_kept.Count >= capacity && !_kept.ContainsKey(question))
                 _kept.Remove(_kept.Keys.First());
-            _kept[question] = (exchange, _time.GetTimestamp(), lives);
+            _kept[question] = (exchange with { Dropped = [] }, _time.GetTimestamp(), lives); // what came with the reply is told once
         }
     }
 

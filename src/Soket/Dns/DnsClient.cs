@@ -28,7 +28,15 @@ public sealed class DnsClient(DnsClientOptions? options = null)
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The reply, whatever it says; one that says SERVFAIL or REFUSED only where no other server says better.</returns>
     /// <exception cref="SocketFailure">No server replied: refused, silent, wrong replies only, TLS failed ...</exception>
-    public async Task<DnsExchange> AskAsync(IReadOnlyList<DnsServer> servers, DnsMessage query, CancellationToken cancellationToken = default)
+    public Task<DnsExchange> AskAsync(IReadOnlyList<DnsServer> servers, DnsMessage query, CancellationToken cancellationToken = default) =>
+        AskAsync(servers, query, null, cancellationToken);
+
+    /// <summary>Asks, no more often than a quota leaves.</summary>
+    /// <param name="servers">At least one server.</param>
+    /// <param name="query">The query; each try gives it an id of its own.</param>
+    /// <param name="quota">What each query is taken from; null for none. When it is spent, what is known until then is the outcome.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async Task<DnsExchange> AskAsync(IReadOnlyList<DnsServer> servers, DnsMessage query, DnsQuota? quota, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfZero(servers.Count, nameof(servers));
         DnsExchange? unhappy = null;
@@ -36,13 +44,15 @@ public sealed class DnsClient(DnsClientOptions? options = null)
         int tries = 0;
         var dead = new HashSet<DnsServer>();
         TimeSpan patience = _options.Timeout;
-        var dropped = new List<DnsDropped>();
+        var dropped = new DnsDrops();
         for (int round = 0; round < _options.Attempts && dead.Count < servers.Count; round++, patience *= 2)
         {
             foreach (DnsServer server in servers)
             {
                 if (dead.Contains(server))
                     continue;
+                if (quota is not null && !quota.TryTake())
+                    return unhappy ?? throw (failure ?? DnsFailures.Spent(server, query, quota));
                 tries++;
                 DnsMessage numbered = query with { Id = (ushort)RandomNumberGenerator.GetInt32(0, 0x10000) };
                 try
@@ -56,7 +66,7 @@ public sealed class DnsClient(DnsClientOptions? options = null)
                         exchange = await TryAsync(server, numbered with { Edns = edns with { Options = new(options) } }, patience, dropped, tries, cancellationToken).ConfigureAwait(false);
                     }
 
-                    exchange = exchange with { Dropped = [.. dropped], Tries = tries };
+                    exchange = exchange with { Dropped = [.. dropped.Kept], Tries = tries };
                     if (exchange.Reply.Rcode != DnsRcode.ServFail && exchange.Reply.Rcode != DnsRcode.Refused)
                         return exchange;
                     unhappy = exchange;
@@ -75,7 +85,7 @@ public sealed class DnsClient(DnsClientOptions? options = null)
         return unhappy ?? throw failure!;
     }
 
-    private async Task<DnsExchange> TryAsync(DnsServer server, DnsMessage query, TimeSpan patience, List<DnsDropped> dropped, int tries, CancellationToken cancellationToken)
+    private async Task<DnsExchange> TryAsync(DnsServer server, DnsMessage query, TimeSpan patience, DnsDrops dropped, int tries, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(patience);
@@ -118,7 +128,7 @@ public sealed class DnsClient(DnsClientOptions? options = null)
         }
     }
 
-    private async Task<DnsExchange> AskDatagramAsync(DnsServer server, DnsMessage query, List<DnsDropped> dropped, CancellationToken cancellationToken)
+    private async Task<DnsExchange> AskDatagramAsync(DnsServer server, DnsMessage query, DnsDrops dropped, CancellationToken cancellationToken)
     {
         SocketClientOptions client = Connecting(_options.Timeout);
         var to = (IPEndPoint)(await SocketClient.ResolveAsync(server.Endpoint(DnsTransport.Udp), client, cancellationToken).ConfigureAwait(false))[0];
@@ -159,7 +169,7 @@ public sealed class DnsClient(DnsClientOptions? options = null)
         }
     }
 
-    private static async Task<DnsExchange> AskDatagramAsync(IDatagramSocket socket, IPEndPoint to, DnsServer server, DnsMessage query, List<DnsDropped> dropped, CancellationToken cancellationToken)
+    private static async Task<DnsExchange> AskDatagramAsync(IDatagramSocket socket, IPEndPoint to, DnsServer server, DnsMessage query, DnsDrops dropped, CancellationToken cancellationToken)
     {
         byte[] bytes = query.ToBytes();
         // Lent, since 64 KiB for each of many names at once keep the collector busy; not given back where a receive was broken off.
@@ -175,15 +185,15 @@ public sealed class DnsClient(DnsClientOptions? options = null)
             {
                 ReceivedDatagram datagram = await waiting.ConfigureAwait(false);
                 TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
-                ReadOnlyMemory<byte> reply = room.AsMemory(0, datagram.Length).ToArray();
-                DnsDropReason? wrong = to.Equals(datagram.From) ? Judge(query, reply.Span, out DnsMessage? message) : Elsewhere(out message);
+                DnsDropReason? wrong = to.Equals(datagram.From) ? Judge(query, room.AsSpan(0, datagram.Length), out DnsMessage? message) : Elsewhere(out message);
                 if (wrong is null)
                 {
+                    byte[] reply = room[..datagram.Length];
                     ArrayPool<byte>.Shared.Return(room);
                     return new(server, DnsTransport.Udp, bytes, reply, message!, elapsed, 1);
                 }
 
-                dropped.Add(new(wrong.Value, datagram.From, reply));
+                dropped.Add(wrong.Value, datagram.From, room.AsSpan(0, datagram.Length));
                 waiting = socket.ReceiveAsync(room, cancellationToken).AsTask();
             }
         }
@@ -248,7 +258,7 @@ public sealed class DnsClient(DnsClientOptions? options = null)
         DnsDropReason? wrong = Judge(query, reply.Span, out DnsMessage? message);
         return wrong is null
             ? new(server, transport, bytes, reply, message!, elapsed, 1)
-            : throw DnsFailures.Silent(server, query, [new(wrong.Value, null, reply)], elapsed, 1);
+            : throw DnsFailures.Silent(server, query, DnsDrops.Of(wrong.Value, reply.Span), elapsed, 1);
     }
 
     /// <summary>Transfers a zone over TCP or TLS (RFC 5936).</summary>
@@ -280,7 +290,7 @@ public sealed class DnsClient(DnsClientOptions? options = null)
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                throw DnsFailures.Silent(server, query, [], patience, 1);
+                throw DnsFailures.Silent(server, query, new(), patience, 1);
             }
 
             // RFC 5936 2.2.2: messages behind the first may leave the question out.

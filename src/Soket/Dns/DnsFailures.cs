@@ -10,11 +10,11 @@ internal static class DnsFailures
 {
     private const int MostServers = 4; // of a delegation are told: enough to ask
 
-    public static SocketFailure Silent(DnsServer server, DnsMessage query, IReadOnlyList<DnsDropped> dropped, TimeSpan elapsed, int tries, Exception? inner = null)
+    public static SocketFailure Silent(DnsServer server, DnsMessage query, DnsDrops dropped, TimeSpan elapsed, int tries, Exception? inner = null)
     {
         (string name, string words) = dropped.Count == 0
             ? ("DNS_TIMED_OUT", "No reply to a DNS query")
-            : dropped[^1].Reason switch
+            : dropped.LastReason switch
             {
                 DnsDropReason.WrongSource => ("DNS_WRONG_SOURCE", "Replies came from somebody who was not asked"),
                 DnsDropReason.WrongId => ("DNS_WRONG_ID", "Replies carry another id than the query"),
@@ -27,7 +27,7 @@ internal static class DnsFailures
         if (dropped.Count > 0)
         {
             facts[FailureFacts.DnsDropped] = dropped.Count.ToString(CultureInfo.InvariantCulture);
-            facts[FailureFacts.DnsFrom] = dropped[^1].From?.ToString() ?? "";
+            facts[FailureFacts.DnsFrom] = dropped.LastFrom?.ToString() ?? "";
         }
 
         string carried = server.Transport switch { DnsTransport.Udp => "udp", DnsTransport.Tcp => "tcp", _ => "tls" };
@@ -59,6 +59,10 @@ internal static class DnsFailures
 
     public static SocketFailure Malformed(DnsServer server, DnsMessage query, string words) =>
         new(SocketCall.Message, SystemError.Own("DNS_MALFORMED", words), new FailureContext { Endpoint = server.ToString(), Facts = Facts(query) });
+
+    /// <summary>A walk that was to ask more often than it may.</summary>
+    public static SocketFailure Spent(DnsServer server, DnsMessage query, DnsQuota quota) =>
+        Malformed(server, query, string.Create(CultureInfo.InvariantCulture, $"After {quota.Most} queries the delegations have led to no answer"));
 
     /// <summary>A server that answers a plain query with an alert of TLS.</summary>
     public static SocketFailure SpeaksTls(DnsServer server, DnsMessage query, byte[] alert)

@@ -40,7 +40,7 @@ internal static class DnsHttps
             byte[] reply = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
             TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
             if (DnsClient.Judge(query, reply, out DnsMessage? message) is { } wrong)
-                throw DnsFailures.Silent(server, query, [new(wrong, null, reply)], elapsed, 1);
+                throw DnsFailures.Silent(server, query, DnsDrops.Of(wrong, reply), elapsed, 1);
             return new(server, DnsTransport.Https, bytes, reply, message!, elapsed, 1);
         }
         catch (HttpRequestException e) when (SocketFailure.Find(e) is { } failure)

@@ -25,6 +25,12 @@ public sealed class DnsTracer(DnsClientOptions options, IReadOnlyList<DnsRecord>
     // Delegations on the way, and names of servers that have to be looked up first, each from the root.
     private const int MostSteps = 32;
     private const int MostDepth = 4;
+
+    // A delegation can name hundreds of servers, and those of somebody who has nothing to do with it (NXNSAttack, USENIX Security 2020). A walk that comes to an
+    // answer takes some ten queries.
+    private const int MostNames = 4;     // names without an address that are looked up, of a delegation
+    private const int MostOfFamily = 4;  // addresses that are asked, of a delegation: of IPv4, and as many of IPv6
+    private const int MostQueries = 100; // of a walk, those for the names of servers included
     private readonly DnsClient _client = new(options);
 
     /// <summary>The servers that the walk begins with, in place of the hints; none for the hints. They are asked as if they were the root's.</summary>
@@ -33,19 +39,20 @@ public sealed class DnsTracer(DnsClientOptions options, IReadOnlyList<DnsRecord>
     /// <summary>Walks.</summary>
     /// <param name="question">The question.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public IAsyncEnumerable<DnsTraceStep> TraceAsync(DnsQuestion question, CancellationToken cancellationToken = default) => TraceAsync(question, 0, cancellationToken);
+    public IAsyncEnumerable<DnsTraceStep> TraceAsync(DnsQuestion question, CancellationToken cancellationToken = default) => TraceAsync(question, 0, new DnsQuota(MostQueries), cancellationToken);
 
-    private async IAsyncEnumerable<DnsTraceStep> TraceAsync(DnsQuestion question, int depth, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<DnsTraceStep> TraceAsync(DnsQuestion question, int depth, DnsQuota quota, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var query = new DnsMessage { Questions = [question], Edns = new() };
         DnsName zone = DnsName.Root;
-        List<DnsServer> servers = Start.Count > 0 ? [.. Start] : [.. ServersOf(zone, hints, hints)];
+        List<DnsServer> servers = Start.Count > 0 ? [.. Start] : [.. ServersOf(zone, hints, hints, int.MaxValue)];
         for (int step = 0; ; step++)
         {
             DnsExchange? exchange = null;
             SocketFailure? failure = null;
             try
             {
-                exchange = await _client.AskAsync(servers, new DnsMessage { Questions = [question], Edns = new() }, cancellationToken).ConfigureAwait(false);
+                exchange = await _client.AskAsync(servers, query, quota, cancellationToken).ConfigureAwait(false);
             }
             catch (SocketFailure e)
             {
@@ -62,12 +69,14 @@ public sealed class DnsTracer(DnsClientOptions options, IReadOnlyList<DnsRecord>
 
             yield return new(zone, servers, exchange, null, false);
             zone = down[0].Name;
-            List<DnsServer> next = [.. ServersOf(zone, down, exchange.Reply.Additionals)];
+            List<DnsServer> next = [.. ServersOf(zone, down, exchange.Reply.Additionals, MostOfFamily)];
             if (next.Count == 0)
-                next = await FindServersAsync(down, depth, cancellationToken).ConfigureAwait(false);
+                next = await FindServersAsync(down, depth, quota, cancellationToken).ConfigureAwait(false);
             if (next.Count == 0)
             {
-                SocketFailure lame = DnsFailures.Malformed(exchange.Server, new() { Questions = [question] }, $"No address is known of any name server of {zone}");
+                SocketFailure lame = quota.IsSpent
+                    ? DnsFailures.Spent(exchange.Server, query, quota)
+                    : DnsFailures.Malformed(exchange.Server, query, $"No address is known of any name server of {zone}");
                 yield return new(zone, [], null, DnsFailures.OnTheWay(lame, isStart: false), true);
                 yield break;
             }
@@ -84,30 +93,33 @@ public sealed class DnsTracer(DnsClientOptions options, IReadOnlyList<DnsRecord>
         return [.. reply.Authorities.Where(record => record.Data is NsData && record.Name.IsUnder(zone) && !record.Name.Equals(zone) && name.IsUnder(record.Name)).GroupBy(record => record.Name).FirstOrDefault() ?? Enumerable.Empty<DnsRecord>()];
     }
 
-    private IEnumerable<DnsServer> ServersOf(DnsName zone, IEnumerable<DnsRecord> delegation, IEnumerable<DnsRecord> glue) =>
+    // IPv4 first, which is reached from nearly everywhere.
+    private IEnumerable<DnsServer> ServersOf(DnsName zone, IReadOnlyList<DnsRecord> delegation, IReadOnlyList<DnsRecord> glue, int mostOfFamily) =>
+        ServersOf(zone, delegation, glue, AddressFamily.InterNetwork).Take(mostOfFamily).Concat(ServersOf(zone, delegation, glue, AddressFamily.InterNetworkV6).Take(mostOfFamily));
+
+    private IEnumerable<DnsServer> ServersOf(DnsName zone, IReadOnlyList<DnsRecord> delegation, IReadOnlyList<DnsRecord> glue, AddressFamily wanted) =>
         from record in delegation
         where record.Data is NsData && record.Name.Equals(zone)
         from address in glue
         where address.Name.Equals(((NsData)record.Data).Target)
         let ip = address.Data switch { AddressData a => a.Address, Ipv6AddressData a => a.Address, _ => null }
-        where ip is not null && (family is null || ip.AddressFamily == family) && (ip.AddressFamily == AddressFamily.InterNetwork || Socket.OSSupportsIPv6)
-        orderby ip.AddressFamily
+        where ip is not null && ip.AddressFamily == wanted && (family is null || wanted == family) && (wanted == AddressFamily.InterNetwork || Socket.OSSupportsIPv6)
         select new DnsServer(DnsTransport.Udp, ip.ToString(), port) { Name = address.Name };
 
-    private async Task<List<DnsServer>> FindServersAsync(List<DnsRecord> delegation, int depth, CancellationToken cancellationToken)
+    private async Task<List<DnsServer>> FindServersAsync(List<DnsRecord> delegation, int depth, DnsQuota quota, CancellationToken cancellationToken)
     {
         var servers = new List<DnsServer>();
         if (depth == MostDepth)
             return servers;
-        foreach (DnsRecord record in delegation)
+        foreach (DnsRecord record in delegation.Take(MostNames))
         {
             var question = new DnsQuestion(((NsData)record.Data).Target, family == AddressFamily.InterNetworkV6 ? DnsType.Aaaa : DnsType.A, DnsClass.In);
-            await foreach (DnsTraceStep step in TraceAsync(question, depth + 1, cancellationToken).ConfigureAwait(false))
+            await foreach (DnsTraceStep step in TraceAsync(question, depth + 1, quota, cancellationToken).ConfigureAwait(false))
             {
                 foreach (DnsRecord answer in step.IsLast && step.Exchange is { } found ? found.Reply.Answers : [])
                 {
                     IPAddress? ip = answer.Data switch { AddressData a => a.Address, Ipv6AddressData a => a.Address, _ => null };
-                    if (ip is not null)
+                    if (ip is not null && servers.Count < MostOfFamily)
                         servers.Add(new(DnsTransport.Udp, ip.ToString(), port) { Name = question.Name });
                 }
             }

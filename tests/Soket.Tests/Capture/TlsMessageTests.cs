@@ -77,6 +77,26 @@ public sealed class TlsMessageTests
         }
     }
 
+    [Fact]
+    public void Of_thousands_of_messages_in_a_packet_the_first_are_named_and_it_counts_for_several()
+    {
+        byte[] record = [0x14, 3, 3, 0, 1, 1], many = [.. Enumerable.Repeat(record, 2_000).SelectMany(bytes => bytes)];
+        var tracker = new ConversationTracker(new TrackerLimits { PacketsInAll = 30 });
+        TracedPacket packet = Told(50_001);
+        Assert.Equal(100, packet.Messages.Count);
+        Assert.Equal(("ChangeCipherSpec", "… +1901"), (packet.Messages[98].Summary, packet.Messages[99].Summary));
+        Assert.Equal(12_000L, packet.Messages.Sum(message => message.Length));
+        Told(50_002);
+        Assert.Equal([2], tracker.Conversations.Select(conversation => conversation.Number));
+
+        TracedPacket Told(int port)
+        {
+            Wire wire = new Wire { Tracker = tracker, From = new(Wire.Client.Address, port) }.Handshake();
+            wire.Say(true, Hello());
+            return wire.Say(true, many, many.Length)[0];
+        }
+    }
+
     // A small hello: one suite behind one that stands for nothing, and the name of the host.
     private static byte[] Hello()
     {

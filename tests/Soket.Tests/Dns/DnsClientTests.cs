@@ -230,6 +230,28 @@ public sealed class DnsClientTests
     public void A_server_is_read(string text, string? expected) =>
         Assert.Equal(expected, DnsServer.TryParse(text, DnsTransport.Udp, null, out DnsServer? server) ? server.ToString() : null);
 
+    [Fact]
+    public async Task Of_many_that_are_none_the_first_are_kept()
+    {
+        using var server = new FakeServer((query, answer) => [.. Enumerable.Repeat(answer with { Id = (ushort)(query.Id + 1) }, 40), answer]);
+        DnsExchange exchange = await new DnsClient(new() { Timeout = TimeSpan.FromSeconds(30) }).AskAsync([server.Server], Query, Token);
+        Assert.Equal("192.0.2.1", exchange.Reply.Answers.Single().Data.ToString());
+        Assert.Equal(Enumerable.Repeat(DnsDropReason.WrongId, 16), exchange.Dropped.Select(dropped => dropped.Reason));
+        Assert.All(exchange.Dropped, dropped => Assert.True(dropped.Bytes.Length > 12));
+    }
+
+    [Fact]
+    public void Of_many_that_are_none_all_are_counted_and_64_KiB_are_kept()
+    {
+        var dropped = new DnsDrops();
+        for (int i = 0; i < 1_000; i++)
+            dropped.Add(DnsDropReason.WrongId, new IPEndPoint(IPAddress.Loopback, 1 + i), new byte[60_000]);
+        Assert.Equal((1, 1_000L), (dropped.Kept.Count, dropped.Count));
+        SocketFailure failure = DnsFailures.Silent(new(DnsTransport.Udp, "192.0.2.1", 53), Query, dropped, TimeSpan.FromSeconds(1), 1);
+        Assert.Equal(("DNS_WRONG_ID", "1000", "127.0.0.1:1000"), (failure.Error.Name, failure.Context.Facts[FailureFacts.DnsDropped], failure.Context.Facts[FailureFacts.DnsFrom]));
+        Assert.Contains("1000 replies came, the last from 127.0.0.1:1000", new Explainer(new NoSystemFacts()).Explain(failure, Soket.Languages.Language.English).Cause, StringComparison.Ordinal);
+    }
+
     // Where a reply is expected, the wait is longer than any machine is slow; where none comes, it is what the test takes.
     private static DnsClient Client(int attempts = 3) => new(new() { Timeout = TimeSpan.FromMilliseconds(attempts == 1 ? 700 : 500), Attempts = attempts });
 
@@ -249,52 +271,5 @@ public sealed class DnsClientTests
         public override long GetTimestamp() => _now;
 
         public void Advance(TimeSpan time) => _now += time.Ticks;
-    }
-
-    private sealed class FakeServer : IDisposable
-    {
-        private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        private readonly Task _serving;
-
-        public FakeServer(Func<DnsMessage, DnsMessage, IReadOnlyList<DnsMessage>> replies, Func<DnsMessage, byte[]>? raw = null)
-        {
-            _socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            _serving = Task.Run(() => ServeAsync(replies, raw));
-        }
-
-        public Socket? From { get; init; }
-
-        public DnsServer Server => new(DnsTransport.Udp, "127.0.0.1", ((IPEndPoint)_socket.LocalEndPoint!).Port);
-
-        public void Dispose()
-        {
-            _socket.Dispose();
-            Assert.True(_serving.Wait(TimeSpan.FromSeconds(30), CancellationToken.None));
-        }
-
-        private async Task ServeAsync(Func<DnsMessage, DnsMessage, IReadOnlyList<DnsMessage>> replies, Func<DnsMessage, byte[]>? raw)
-        {
-            byte[] room = new byte[4096];
-            try
-            {
-                while (true)
-                {
-                    SocketReceiveFromResult got = await _socket.ReceiveFromAsync(room, new IPEndPoint(IPAddress.Any, 0));
-                    if (!DnsMessage.TryParse(room.AsSpan(0, got.ReceivedBytes), out DnsMessage? query, out _))
-                        continue;
-                    DnsMessage answer = query with
-                    {
-                        Flags = DnsHeaderBits.Response | DnsHeaderBits.RecursionDesired | DnsHeaderBits.RecursionAvailable,
-                        Answers = [new(query.Questions[0].Name, DnsType.A, DnsClass.In, 60, new AddressData(IPAddress.Parse("192.0.2.1")))],
-                    };
-                    foreach (byte[] bytes in replies(query, answer).Select(reply => reply.ToBytes()).Concat(raw is null ? [] : [raw(query)]))
-                        await (From ?? _socket).SendToAsync(bytes, got.RemoteEndPoint);
-                }
-            }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException)
-            {
-                return; // disposed
-            }
-        }
     }
 }

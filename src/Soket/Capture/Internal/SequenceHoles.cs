@@ -21,9 +21,8 @@ internal sealed class SequenceHoles
 
     public void Open(long from, long to, SenderClock clock)
     {
-        if (_holes.Count == Most)
-            _holes.RemoveAt(0);
         _holes.Add(new(from, to, clock));
+        Trim();
     }
 
     /// <summary>Takes out of the holes what a segment brings.</summary>
@@ -52,6 +51,8 @@ internal sealed class SequenceHoles
                 i++;
         }
 
+        // What lies in the middle of a hole makes two of it.
+        Trim();
         return filled;
     }
 
@@ -72,5 +73,12 @@ internal sealed class SequenceHoles
         }
 
         return any;
+    }
+
+    // The first is the oldest, and the one that is acknowledged soonest: what comes next fills a later one.
+    private void Trim()
+    {
+        if (_holes.Count > Most)
+            _holes.RemoveRange(0, _holes.Count - Most);
     }
 }

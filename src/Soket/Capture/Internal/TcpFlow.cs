@@ -1,3 +1,4 @@
+using System.Globalization;
 using Soket.Capture.Applications;
 using Soket.Events;
 using Soket.Protocols.Packets;
@@ -9,6 +10,9 @@ internal sealed class TcpFlow(Conversation conversation, FlowKey key, FlowEnd in
 {
     // An acknowledgement of more than was captured is believed up to here: beyond, it is more likely wrong than the capture that bad.
     private const long Believable = 16 << 20;
+
+    // A segment can hold thousands of messages of a few bytes each. The last one that is named says how many more there are.
+    private const int MostMessages = 100;
 
     private readonly TcpEnd _initiator = new();
     private readonly TcpEnd _responder = new();
@@ -53,6 +57,7 @@ internal sealed class TcpFlow(Conversation conversation, FlowKey key, FlowEnd in
         else
             End(from, fromInitiator, found);
         Tell(segment, marks, fromInitiator);
+        Shorten(found);
 
         return Begin(number, packet, fromInitiator) with
         {
@@ -184,6 +189,20 @@ internal sealed class TcpFlow(Conversation conversation, FlowKey key, FlowEnd in
         if (to.SynSeen && to.HighestAck < 1)
             return segment.Ack ? segment.Acknowledgment <= to.Next && segment.Acknowledgment >= 1 : from.SynSeen;
         return (marks & SegmentMarks.OutOfWindow) == 0;
+    }
+
+    private static void Shorten(List<ApplicationMessage> found)
+    {
+        int more = found.Count - MostMessages + 1;
+        if (more <= 1)
+            return;
+        long length = 0;
+        for (int i = MostMessages - 1; i < found.Count; i++)
+            length += found[i].Length;
+        string protocol = found[^1].Protocol;
+        found.RemoveRange(MostMessages - 1, more);
+        found.Add(new(protocol, string.Create(CultureInfo.InvariantCulture, $"… +{more}"), length));
+        found.TrimExcess();
     }
 
     private bool Feed(Packet packet, in Segment segment, TcpEnd from, bool fromInitiator, List<ApplicationMessage> found)

@@ -23,6 +23,9 @@ public sealed class HttpFiles(string root, IReadOnlyCollection<string> hosts)
     private const int OutOfDescriptors = 24;      // EMFILE, the same number everywhere
     private const int OutOfDescriptorsInAll = 23; // ENFILE
 
+    // Where a file may have a second name, of eight characters and three: .git is GIT~1 as well.
+    private static readonly bool HasShortNames = OperatingSystem.IsWindows();
+
     private static readonly FileExtensionContentTypeProvider Types = new();
     private readonly string _root = Path.GetFullPath(root);
     private readonly KnownHosts _hosts = new(hosts);
@@ -60,7 +63,7 @@ public sealed class HttpFiles(string root, IReadOnlyCollection<string> hosts)
         FileSystemInfo found = new DirectoryInfo(_root);
         foreach (string name in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
-            if (found is not DirectoryInfo || !IsPlain(name))
+            if (found is not DirectoryInfo || !IsPlain(name, HasShortNames))
                 return null;
             string next = Path.Combine(found.FullName, name);
             found = Directory.Exists(next) ? new DirectoryInfo(next) : new FileInfo(next);
@@ -71,16 +74,32 @@ public sealed class HttpFiles(string root, IReadOnlyCollection<string> hosts)
         return found.Exists ? found : null;
     }
 
-    private static bool IsPlain(string name) =>
-        (!name.StartsWith('.') || name == ".well-known") && !name.AsSpan().ContainsAny("/\\:\0") && !name.Contains("%2f", StringComparison.OrdinalIgnoreCase) && name.TrimEnd(' ', '.') == name;
+    /// <summary>Whether a name is one that may be given out.</summary>
+    /// <param name="name">A name between slashes.</param>
+    /// <param name="hasShortNames">Whether the system may know a file by a short name, which shows nothing of how the long one begins.</param>
+    internal static bool IsPlain(string name, bool hasShortNames) =>
+        (!name.StartsWith('.') || name == ".well-known") && !name.AsSpan().ContainsAny("/\\:\0") && !name.Contains("%2f", StringComparison.OrdinalIgnoreCase) && name.TrimEnd(' ', '.') == name
+        && !(hasShortNames && IsShort(name));
+
+    // A tilde and a number.
+    private static bool IsShort(string name)
+    {
+        for (int i = 1; i < name.Length; i++)
+        {
+            if (name[i - 1] == '~' && char.IsAsciiDigit(name[i]))
+                return true;
+        }
+
+        return false;
+    }
 
     private static async Task SendAsync(HttpContext context, FileInfo file)
     {
-        FileStream stream;
+        Stream stream;
         try
         {
-            // A pipe among the files would keep whoever opens it; only what has a length is opened.
-            stream = new FileStream(file.FullName, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Read, Share = FileShare.ReadWrite | FileShare.Delete, Options = FileOptions.Asynchronous | FileOptions.SequentialScan });
+            // Pipes, sockets and devices have no length, and a pipe keeps whoever opens it until somebody writes to it. Only what has a length is opened.
+            stream = file.Length == 0 ? Stream.Null : new FileStream(file.FullName, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Read, Share = FileShare.ReadWrite | FileShare.Delete, Options = FileOptions.Asynchronous | FileOptions.SequentialScan });
         }
         catch (IOException e) when (e.HResult is OutOfDescriptors or OutOfDescriptorsInAll)
         {
@@ -142,7 +161,7 @@ public sealed class HttpFiles(string root, IReadOnlyCollection<string> hosts)
         }
     }
 
-    private static async Task CopyAsync(FileStream file, Stream output, long count, CancellationToken cancellationToken)
+    private static async Task CopyAsync(Stream file, Stream output, long count, CancellationToken cancellationToken)
     {
         byte[] piece = new byte[64 * 1024];
         while (count > 0)
@@ -162,7 +181,7 @@ public sealed class HttpFiles(string root, IReadOnlyCollection<string> hosts)
         var page = new StringBuilder($"<!DOCTYPE html>\n<meta charset=\"utf-8\">\n<title>{title}</title>\n<h1>{title}</h1>\n<ul>\n");
         if (path != "/")
             page.Append("<li><a href=\"../\">../</a></li>\n");
-        IEnumerable<FileSystemInfo> entries = folder.EnumerateFileSystemInfos().Where(entry => IsPlain(entry.Name) && entry.LinkTarget is null).Take(Most);
+        IEnumerable<FileSystemInfo> entries = folder.EnumerateFileSystemInfos().Where(entry => IsPlain(entry.Name, HasShortNames) && entry.LinkTarget is null).Take(Most);
         foreach (FileSystemInfo entry in entries.OrderBy(entry => entry.Name, StringComparer.Ordinal))
         {
             string name = entry is DirectoryInfo ? entry.Name + "/" : entry.Name;

@@ -14,6 +14,9 @@ public sealed class PcapngReader : CaptureReader
     // As many as a file with a section for each interface of a large machine would need; what a hostile one can make grow.
     private const int InterfaceLimit = 4096;
 
+    // Bytes of a text that is kept, and of all comments of a packet together: what a person writes beside a packet is shorter.
+    private const int TextLimit = 4096;
+
     private readonly List<CaptureInterface> _interfaces = [];
     private readonly List<PcapngClock> _clocks = [];
     private int _section;          // where the interfaces of this section begin
@@ -144,10 +147,10 @@ public sealed class PcapngReader : CaptureReader
             switch (code)
             {
                 case PcapngBlock.InterfaceName:
-                    name = Encoding.UTF8.GetString(value);
+                    name = Text(value, TextLimit);
                     break;
                 case PcapngBlock.InterfaceDescription:
-                    description = Encoding.UTF8.GetString(value);
+                    description = Text(value, TextLimit);
                     break;
                 case PcapngBlock.InterfaceResolution when value.Length == 1:
                     resolution = value[0];
@@ -195,17 +198,19 @@ public sealed class PcapngReader : CaptureReader
         uint kept = U32(body[12..]), length = U32(body[16..]);
         if (kept > body.Length - header)
             Fail(CaptureFileProblem.TooShort);
-        string? comment = null;
+        StringBuilder? comments = null;
+        int room = TextLimit;
         var direction = PacketDirection.Unknown;
         ReadOnlySpan<byte> options = body[Math.Min(body.Length, header + (((int)kept + 3) & ~3))..];
         while (NextOption(ref options, out ushort code, out ReadOnlySpan<byte> value))
         {
             if (code == PcapngBlock.Comment)
-                comment = comment is null ? Encoding.UTF8.GetString(value) : comment + "\n" + Encoding.UTF8.GetString(value);
+                AddComment(ref comments, ref room, value);
             else if (code == PcapngBlock.PacketFlags && value.Length == 4)
                 direction = (U32(value) & PcapngBlock.Direction) switch { 1 => PacketDirection.Inbound, 2 => PacketDirection.Outbound, _ => PacketDirection.Unknown };
         }
 
+        string? comment = comments?.ToString();
         return new()
         {
             Nanoseconds = _clocks[from].Nanoseconds(ticks),
@@ -217,6 +222,28 @@ public sealed class PcapngReader : CaptureReader
             Comment = comment,
             Inferred = _ours && comment is not null && comment.StartsWith(PcapngBlock.Inferred, StringComparison.Ordinal),
         };
+    }
+
+    // One below the other, as far as there is room, each a byte more than it has: a block has place for millions of empty ones. Room is negative behind the cut.
+    private static void AddComment(ref StringBuilder? comments, ref int room, ReadOnlySpan<byte> value)
+    {
+        if (room < 0)
+            return;
+        bool full = room == 0;
+        comments = comments is null ? new StringBuilder() : comments.Append('\n');
+        comments.Append(full ? "…" : Text(value, room));
+        room = full || value.Length > room ? -1 : Math.Max(0, room - value.Length - 1);
+    }
+
+    // Cut between characters, and the cut shown.
+    private static string Text(ReadOnlySpan<byte> value, int most)
+    {
+        if (value.Length <= most)
+            return Encoding.UTF8.GetString(value);
+        int end = most;
+        while (end > 0 && (value[end] & 0xC0) == 0x80)
+            end--;
+        return Encoding.UTF8.GetString(value[..end]) + "…";
     }
 
     // No time and no interface: it is the section's first one.

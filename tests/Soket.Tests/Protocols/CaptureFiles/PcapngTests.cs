@@ -1,3 +1,4 @@
+using System.Text;
 using Soket.Protocols.CaptureFiles;
 using Soket.Protocols.Packets;
 using Xunit;
@@ -130,8 +131,33 @@ public sealed class PcapngTests
         var file = new MemoryStream();
         using (var writer = new PcapngWriter(file, leaveOpen: true))
             writer.Write(Packet(0, LinkType.Ethernet) with { Comment = "x" + new string('é', 40_000) });
-        string comment = Assert.Single(CaptureBytes.Read(file.ToArray())).Comment!;
-        Assert.Equal("x" + new string('é', 32_765), comment);
+        Assert.Equal(32_765, Encoding.UTF8.GetString(file.ToArray()).Count(letter => letter == 'é'));
+        Assert.EndsWith("é…", Assert.Single(CaptureBytes.Read(file.ToArray())).Comment, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_the_comments_of_a_packet_4_KiB_are_read_and_the_cut_is_shown()
+    {
+        byte[] file = new CaptureBytes(true).Section().Interface(1)
+            .Packet(0, 0, Data, options =>
+            {
+                for (int i = 0; i < 100_000; i++)
+                    options.Option(1, "");
+            })
+            .Packet(0, 0, Data, options => options.Option(1, "x" + new string('é', 3_000)).Option(1, "more"))
+            .Packet(0, 0, Data, options => options.Option(1, new string('x', 4_096)))
+            .ToArray();
+        Assert.Equal([new string('\n', 4_096) + "…", "x" + new string('é', 2_047) + "…", new string('x', 4_096)], CaptureBytes.Read(file).Select(packet => packet.Comment));
+    }
+
+    [Fact]
+    public void Of_the_name_of_an_interface_4_KiB_are_kept()
+    {
+        byte[] file = new CaptureBytes(true).Section().Interface(1, options => options.Option(2, new string('n', 60_000)).Option(3, new string('d', 60_000))).Packet(0, 0, Data).ToArray();
+        using CaptureReader reader = CaptureReader.Open(new MemoryStream(file));
+        Assert.Single(CaptureBytes.Read(reader));
+        CaptureInterface found = Assert.Single(reader.Interfaces);
+        Assert.Equal((new string('n', 4_096) + "…", new string('d', 4_096) + "…"), (found.Name, found.Description));
     }
 
     private static CapturedPacket Packet(int from, LinkType link) => new() { Nanoseconds = 1_700_000_000_123_456_789, Link = link, Bytes = Data, OriginalLength = 5, Interface = from };
