@@ -17,7 +17,7 @@ internal static class CommandLineApp
     public static IReadOnlyList<Verb> Verbs { get; } = [new ServeCommand(), new ConnectCommand(), new ListenCommand(), new ChatCommand(), new RelayCommand(), new FetchCommand(), new DnsCommand(), new ProbeCommand(), new BenchCommand(), new SocketsCommand(), new StatesCommand(), new TraceCommand(), new ExplainCommand(), new OptionsCommand(), new DemoCommand(), new SettingsCommand(), new CompletionsCommand(), new ManualCommand()];
 
     // .NET itself dies in the middle of things where it may open fewer: a thread of its own takes two, an assembly that is loaded one.
-    private const int FewestOpenFiles = 128;
+    private const int FewestOpenFiles = 192;
 
     public static async Task<int> RunAsync(IReadOnlyList<string> args, CliIo io, CancellationToken cancellationToken)
     {
@@ -144,7 +144,7 @@ internal static class CommandLineApp
 
     private static async Task<int> RunVerbAsync(Verb chosen, VerbValues values, IReadOnlyList<string> args, ParseResult result, CliIo io, CancellationToken cancellationToken)
     {
-        io.Colour = ChooseColour(values, io);
+        (io.ColourOut, io.ColourError) = (ChooseColour(values, io, io.OutIsTerminal), ChooseColour(values, io, io.ErrorIsTerminal));
         if (values.IsOn(CommonFlags.Help) || values.IsOn(CommonFlags.ShortHelp))
         {
             string help = values.IsOn(CommonFlags.Help) ? HelpScreen.Full(chosen, io) : HelpScreen.Short(chosen, io);
@@ -254,11 +254,11 @@ internal static class CommandLineApp
         throw source is null ? wrong : new UsageException($"{wrong.Message}\n  {io.Text("settings.origin", ("flag", CommonFlags.Language.Name), ("source", VerbValues.Describe(source, io)))}");
     }
 
-    private static bool ChooseColour(VerbValues values, CliIo io) => values.Text(CommonFlags.Colour) switch
+    private static bool ChooseColour(VerbValues values, CliIo io, bool isTerminal) => values.Text(CommonFlags.Colour) switch
     {
         "always" => true,
         "never" => false,
-        null or "auto" => io.ErrorIsTerminal && io.Environment("NO_COLOR") is null or "" && io.Environment("TERM") != "dumb",
+        null or "auto" => isTerminal && io.Environment("NO_COLOR") is null or "" && io.Environment("TERM") != "dumb",
         { } other => throw io.Wrong("wrong.choice", ("flag", CommonFlags.Colour.Name), ("value", TerminalText.Safe(other)), ("choices", CommonFlags.Colour.Placeholder)),
     };
 

@@ -13,7 +13,7 @@ internal sealed class SpareDescriptors : IDisposable
     private const int AtFirst = 32;
     private const int AfterShortage = 8; // threads that came meanwhile keep theirs
     private const int Margin = 6;        // what is left when the held ones are given away: a thread that begins meanwhile takes two
-    private const int Stride = 64;       // accepts between two looks, whose descriptors are looked for as well: each one leaves an object behind
+    private const int Share = 8;         // of what is left, one part may be accepted before the next look: what an accept leads to takes some as well
     private const int Free = Margin + 2; // what must be left besides, or the next accept would be the last again
     private const int LookAgain = 1000;  // milliseconds: somebody else may have closed something, and looking itself takes descriptors
     private static readonly bool Counted = !OperatingSystem.IsWindows();
@@ -26,7 +26,7 @@ internal sealed class SpareDescriptors : IDisposable
     private int _connections;     // written under _lock: how many there were last
     private int _shortAt;         // under _lock: how many connections there were when there was no room
     private long _lookAgain;      // under _lock
-    private int _accepts = Stride; // under _lock: since the last look
+    private int _untilLook;       // under _lock: accepts before the next look
 
     public SpareDescriptors()
     {
@@ -49,12 +49,18 @@ internal sealed class SpareDescriptors : IDisposable
                 return false;
             _lookAgain = Environment.TickCount64 + LookAgain;
             int hold = someLeft ? AfterShortage : AtFirst;
-            while (_held.Count < hold + Free && Open() is { } handle)
-                _held.Add(handle);
+            int left = OpenDescriptors.Left(hold + Free);
             // A process that is given few has fewer to hold.
-            bool enough = _held.Count == hold + Free || (!_everShort && _held.Count >= AfterShortage + Free);
-            Keep(enough ? _held.Count - Free : 0);
-            return _whole = enough;
+            if (left < hold + Free && !_everShort)
+                hold = Math.Max(AfterShortage, left - Free);
+            if (left < hold + Free)
+                return false;
+            while (_held.Count < hold && OpenDescriptors.TryTake() is { } handle)
+                _held.Add(handle);
+            if (_held.Count < hold)
+                Keep(0);
+            _untilLook = 0;
+            return _whole = _held.Count == hold;
         }
     }
 
@@ -68,10 +74,10 @@ internal sealed class SpareDescriptors : IDisposable
         {
             _connections = connections;
             _mostConnections = Math.Max(_mostConnections, connections);
-            if (_whole && ++_accepts < Stride)
+            if (_whole && --_untilLook > 0)
                 return;
-            int left = Left(Margin + Stride);
-            _accepts = left == Margin + Stride ? 0 : Stride;
+            int left = OpenDescriptors.Left(Margin + (64 * Share));
+            _untilLook = (left - Margin) / Share;
             if (left < Margin)
                 GiveAway(connections);
         }
@@ -98,7 +104,7 @@ internal sealed class SpareDescriptors : IDisposable
             return;
         lock (_lock)
         {
-            if (_whole && Left(Margin) < Margin)
+            if (_whole && OpenDescriptors.Left(Margin) < Margin)
                 GiveAway(_connections);
         }
     }
@@ -122,30 +128,6 @@ internal sealed class SpareDescriptors : IDisposable
         {
             _held[i].Dispose();
             _held.RemoveAt(i);
-        }
-    }
-
-    // How many there are, as far as anybody wants to know.
-    private static int Left(int wanted)
-    {
-        Span<SafeFileHandle?> opened = new SafeFileHandle?[wanted];
-        int left = 0;
-        while (left < wanted && (opened[left] = Open()) is not null)
-            left++;
-        foreach (SafeFileHandle? one in opened[..left])
-            one!.Dispose();
-        return left;
-    }
-
-    private static SafeFileHandle? Open()
-    {
-        try
-        {
-            return File.OpenHandle("/dev/null", FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        }
-        catch (IOException)
-        {
-            return null; // EMFILE, ENFILE
         }
     }
 }

@@ -65,7 +65,7 @@ public sealed class OutputTests
     [Fact]
     public async Task Enough_descriptors_for_NET_are_enough_to_serve()
     {
-        await using SoketProcess server = Shell("ulimit -n 128; exec dotnet \"$0\" serve echo tcp://127.0.0.1:0 --json");
+        await using SoketProcess server = Shell("ulimit -n 192; exec dotnet \"$0\" serve echo tcp://127.0.0.1:0 --json");
         string ready = await server.OutLineAsync(line => line.Contains("\"ready\"", StringComparison.Ordinal));
         string endpoint = ready.Split('"').First(part => part.StartsWith("tcp://", StringComparison.Ordinal));
         Finished client = await SoketProcess.RunAsync("connect", endpoint, "halo");
