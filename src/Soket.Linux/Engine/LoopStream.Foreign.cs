@@ -10,6 +10,7 @@ public abstract unsafe partial class LoopStream
     private const int Gone = 2;
 
     private int _gate; // any thread, atomically: whether another thread is at the descriptor, and whether that is to be closed
+    private int _met;  // written inside the gate: the errno that another thread's send has met
 
     /// <summary>
     /// Sends at once, from a thread that is not the loop's, what the system takes. One thread at a time, and only while nothing it sent before is on its way by the loop.
@@ -22,7 +23,10 @@ public abstract unsafe partial class LoopStream
             return 0;
         try
         {
-            return IsBlocked || (_flags & (StreamFlags.NoSending | StreamFlags.Connecting)) != 0 ? 0 : SendInside(bytes);
+            long sent = IsBlocked || (_flags & (StreamFlags.NoSending | StreamFlags.Connecting)) != 0 ? 0 : SendInside(bytes);
+            if (sent < 0)
+                _met = (int)-sent;
+            return sent;
         }
         finally
         {
@@ -62,8 +66,19 @@ public abstract unsafe partial class LoopStream
     // From now on nobody but the loop is at the descriptor. Whoever still is comes out of a call that does not block.
     private void ShutGate()
     {
-        if ((Interlocked.Or(ref _gate, Gone) & SenderInside) == 0)
-            return;
+        Interlocked.Or(ref _gate, Gone);
+        AwaitSender();
+    }
+
+    // The system tells a reset once. Where it has told a send of another thread, recv(2) says only that the stream has ended. 0 for nothing.
+    private int MetBySender()
+    {
+        AwaitSender();
+        return _met == LoopKernel.BrokenPipe ? 0 : _met;
+    }
+
+    private void AwaitSender()
+    {
         var wait = default(SpinWait);
         while ((Volatile.Read(ref _gate) & SenderInside) != 0)
             wait.SpinOnce();

@@ -38,9 +38,10 @@ public abstract unsafe partial class LoopStream
     {
         if (result is -LoopKernel.Again or -LoopKernel.Interrupted)
             return; // Somebody else's event, or a late one; level-triggered, it comes again if it means something.
-        if (result < 0)
+        int errno = result < 0 ? -result : MetBySender();
+        if (errno != 0)
         {
-            Failed(SocketCall.Receive, -result, _extras?.Waiting ?? 0);
+            Failed(SocketCall.Receive, errno, _extras?.Waiting ?? 0);
             return;
         }
 

@@ -69,6 +69,28 @@ public sealed class LoopStreamTests
     }
 
     [Fact]
+    public async Task A_reset_that_a_send_of_another_thread_has_met_is_no_end()
+    {
+        await using var pair = await Pair.ConnectAsync("127.0.0.1", () => new SeenStream());
+        var server = new SeenStream();
+        pair.Make = () => server;
+        using Socket client = await pair.ConnectRawAsync();
+        await server.Opened.Task.Guarded();
+        using var gate = new ManualResetEventSlim();
+        server.Loop.Post(_ => gate.Wait(), null);
+        client.LingerState = new LingerOption(true, 0);
+        client.Close();
+        long sent;
+        while ((sent = server.SendHere(new ReadOnlySequence<byte>("x"u8.ToArray()))) >= 0)
+            Thread.Yield();
+        gate.Set();
+        Assert.Equal(-104, sent); // ECONNRESET
+        SocketFailure failure = (await server.Closed.Guarded())!;
+        Assert.Equal((SocketCall.Receive, "ECONNRESET"), (failure.Call, failure.Error.Name));
+        Assert.False(server.Ended.Task.IsCompleted);
+    }
+
+    [Fact]
     public async Task An_abort_gives_its_reason()
     {
         var server = new SeenStream();

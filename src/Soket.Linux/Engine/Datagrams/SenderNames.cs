@@ -1,5 +1,6 @@
 using System.Net;
 using System.Runtime.InteropServices;
+using Soket.Linux.Native;
 
 namespace Soket.Linux.Engine.Datagrams;
 
@@ -19,7 +20,8 @@ internal sealed unsafe class SenderNames
     {
         if (length <= sizeof(ushort))
             return null; // sun_family alone, or nothing: unix(7)
-        if (length is not (InternetLength or Internet6Length))
+        // A path may be as long as either.
+        if ((length, *(ushort*)name) is not ((InternetLength, LibC.InternetFamily) or (Internet6Length, LibC.Internet6Family)))
             return SocketName.Read(name, length);
 
         // sockaddr_in is 16 bytes, of which 8 mean something; sockaddr_in6 is 28.

@@ -132,7 +132,4 @@ internal sealed class EventLog : ISocketObserver
 
     /// <summary>Ends when an event was told.</summary>
     public Task UntilAsync(Func<SocketEvent, bool> fits) => UntilAsync(all => all.Any(told => fits(told.Event)));
-
-    /// <summary>Ends when a connection has received so many bytes.</summary>
-    public Task UntilReceivedAsync(long count) => UntilAsync(all => all.Where(told => told.Event.Call == Soket.Explain.SocketCall.Receive).Sum(told => told.Event.Moved) >= count);
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 using Soket.Events;
@@ -157,23 +158,10 @@ public sealed class InlineServingTests
     [Fact]
     public async Task An_idle_connection_is_ended_in_order_and_a_busy_one_is_not()
     {
-        await using Conversations served = await Conversations.StartAsync(new EchoService(), new ChunkFraming(), limits: new() { IdleTimeout = Idle });
-        using Socket busy = await served.ConnectAsync();
-        using Socket idle = await served.ConnectAsync();
-        Task<byte[]> ended = Conversations.ReceiveToEndAsync(idle);
-        while (!ended.IsCompleted)
-        {
-            await Conversations.SendAsync(busy, "x"u8.ToArray());
-            await Conversations.ReceiveAsync(busy, 1);
-        }
-
-        Assert.Empty(await ended); // no RST
-        Assert.Equal("idle-timeout", served.Log.All.Single(told => told.Event.Reason == "idle-timeout").Event.Reason);
-        await Conversations.SendAsync(busy, "y"u8.ToArray());
-        Assert.Equal("y"u8.ToArray(), await Conversations.ReceiveAsync(busy, 1));
-        Assert.Empty(await Conversations.ReceiveToEndAsync(busy)); // idle from now on
-        await served.DrainAsync();
-        Assert.Equal(0, served.Server.Totals.Failed);
+        // Where the machine pauses, the busy one is silent for as long, and nothing is learnt: that is done again.
+        long started = Stopwatch.GetTimestamp();
+        while (!await OutlivesIdleAsync())
+            Assert.True(Stopwatch.GetElapsedTime(started) < Conversations.Patience, "This machine does nothing but pause.");
     }
 
     [Fact]
@@ -183,7 +171,7 @@ public sealed class InlineServingTests
         using Socket client = await served.ConnectAsync();
         client.Blocking = false;
         byte[] much = new byte[256 * 1024];
-        var patience = System.Diagnostics.Stopwatch.StartNew();
+        var patience = Stopwatch.StartNew();
         while (!served.Log.All.Any(told => told.Event.Reason == "idle-timeout") && patience.Elapsed < Conversations.Patience)
         {
             try
@@ -296,6 +284,50 @@ public sealed class InlineServingTests
         client.Shutdown(SocketShutdown.Send);
         await Conversations.ReceiveToEndAsync(client);
         Assert.Equal([$"1 {served.Address} {client.LocalEndPoint}", $"2 {served.Address} {client.LocalEndPoint}"], seen.Contexts);
+    }
+
+    // One that is busy and one that is idle, until the idle one is ended. False: the busy one was silent for a while, and may have been ended as well.
+    private static async Task<bool> OutlivesIdleAsync()
+    {
+        await using Conversations served = await Conversations.StartAsync(new EchoService(), new ChunkFraming(), limits: new() { IdleTimeout = Idle });
+        long before = Stopwatch.GetTimestamp();
+        using Socket busy = await served.ConnectAsync();
+        using Socket idle = await served.ConnectAsync();
+        Task<byte[]> ended = Conversations.ReceiveToEndAsync(idle);
+        TimeSpan silence = TimeSpan.Zero; // at most: from before a message was sent until the next one was answered
+        bool isOpen = true;
+        while (isOpen && !ended.IsCompleted)
+        {
+            long now = Stopwatch.GetTimestamp();
+            isOpen = await IsAnsweredAsync(busy);
+            TimeSpan since = Stopwatch.GetElapsedTime(before);
+            silence = since > silence ? since : silence;
+            before = now;
+        }
+
+        byte[] rest = await ended;
+        if (silence >= Idle / 2)
+            return false;
+        Assert.True(isOpen, "The busy one was ended.");
+        Assert.Empty(rest); // no RST
+        Assert.Contains(served.Log.All, told => told.Event.Reason == "idle-timeout");
+        Assert.Empty(await Conversations.ReceiveToEndAsync(busy)); // idle from now on
+        await served.DrainAsync();
+        Assert.Equal(0, served.Server.Totals.Failed);
+        return true;
+    }
+
+    private static async Task<bool> IsAnsweredAsync(Socket socket)
+    {
+        try
+        {
+            await Conversations.SendAsync(socket, "x"u8.ToArray());
+            return (await Conversations.ReceiveAsync(socket, 1)).Length == 1;
+        }
+        catch (SocketException)
+        {
+            return false; // the server has ended it
+        }
     }
 
     // Blocks until it is let go: on a loop's thread it would keep everybody else waiting.
