@@ -23,7 +23,7 @@ internal sealed partial class TypedCommand(string program, IReadOnlyList<string>
     public static TypedCommand None { get; } = new("soket", [], null);
 
     /// <summary>A text with the commands in it as they are to be typed.</summary>
-    public string Retell(string text) => AsCalled(Command().Replace(text, match => Rebuild(match.Groups[1].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries)) is { } whole ? $"`{whole}`" : match.Value));
+    public string Retell(string text) => AsCalled(Command().Replace(text, match => Rebuild(Words(match.Groups[1].Value)) is { } whole ? $"`{whole}`" : match.Value));
 
     /// <summary>What to do about a failure, with the commands in it as they are to be typed.</summary>
     public string Retell(Explanation explanation, SocketFailure failure)
@@ -47,15 +47,22 @@ internal sealed partial class TypedCommand(string program, IReadOnlyList<string>
     [GeneratedRegex(@"(?<![\w./-]|\* )soket (?=([a-z]+)\b)")]
     private static partial Regex Call();
 
-    [GeneratedRegex(@"^[A-Za-z0-9_@%+=:,./\[\]-]+$")]
+    // To PowerShell a comma parts two words.
+    [GeneratedRegex(@"^[A-Za-z0-9_@%+=:./\[\]-]+\z")]
     private static partial Regex Plain();
+
+    // What is proposed stands between single quotes where a shell would take it apart, and has none within.
+    [GeneratedRegex("'[^']*'|[^ ]+")]
+    private static partial Regex Word();
+
+    private static string[] Words(string command) => [.. Word().Matches(command).Select(word => word.Value.Trim('\''))];
 
     private string? Rebuild(string[] proposed)
     {
         if (verb is null || proposed is not [var name, ..])
             return null;
         if (verb.Name == "chat" && proposed is ["serve", "echo", var hall])
-            return $"soket serve chat {hall}";
+            return $"soket serve chat {Quote(hall)}";
         if (verb.Name == "fetch" && name is "connect" or "serve" or "fetch")
             return RebuildFetch(proposed);
         // What is proposed to a server, another port, is proposed to what listens as well; what is proposed to a client, to one that measures or chats, where it has the flags.
@@ -112,7 +119,7 @@ internal sealed partial class TypedCommand(string program, IReadOnlyList<string>
     private string? RebuildFetch(string[] proposed)
     {
         if (proposed is ["serve", "echo", var place])
-            return $"soket serve http --root . {place}";
+            return $"soket serve http --root . {Quote(place)}";
         List<string> typed = [.. arguments.SelectMany(Apart)];
         int url = Enumerable.Range(0, typed.Count).FirstOrDefault(i => i > typed.IndexOf("fetch") && !typed[i].StartsWith('-') && !TakesValue(typed[i - 1]), -1);
         if (url >= 0)

@@ -22,10 +22,10 @@ internal static class InUse
         {
             q.Set("free", next);
             q.Set("free-endpoint", q.OnPort(wanted, next));
-            free = q.Text("free-port");
+            free = q.Remedy("free-port");
         }
 
-        q.Set("free-port", free);
+        q.SetWords("free-port", free);
         if (q.Machine.SocketsOnPort(q.Protocol, wanted.Port) is not { } all)
             return q.Say(code, "unseen");
 
@@ -93,7 +93,7 @@ internal static class InUse
     {
         q.Set("holder", q.Holder(holder));
         q.Set("pid", holder.Id);
-        q.Set("stop", OperatingSystem.IsWindows() ? $"taskkill /PID {holder.Id}" : $"kill {holder.Id}");
+        q.SetWords("stop", OperatingSystem.IsWindows() ? $"taskkill /PID {holder.Id}" : $"kill {holder.Id}");
     }
 
     private static Explanation Held(Inquiry q, SocketFact listener, string code)
@@ -105,7 +105,7 @@ internal static class InUse
         if (listener.Holder is null)
         {
             int port = ((IPEndPoint)listener.Local).Port;
-            q.Set("look", OperatingSystem.IsWindows() ? "netstat -ano" : OperatingSystem.IsMacOS() ? $"sudo lsof -nP -i :{port}" : $"sudo ss -ltunp 'sport = :{port}'");
+            q.SetWords("look", OperatingSystem.IsWindows() ? "netstat -ano" : OperatingSystem.IsMacOS() ? $"sudo lsof -nP -i :{port}" : $"sudo ss -ltunp 'sport = :{port}'");
             return q.Say(code, "unseen-holder");
         }
 

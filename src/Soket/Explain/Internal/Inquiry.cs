@@ -15,6 +15,7 @@ internal sealed class Inquiry
     private const int LongestValue = 240;
     private const int LongestCommand = 100;
     private readonly List<(string Name, object? Value)> _values = [];
+    private readonly HashSet<string> _words = new(StringComparer.Ordinal); // names of values that are parts of commands themselves
     private readonly List<string> _ruledOut = [];
 
     public Inquiry(SocketFailure failure, Language language, ISystemFacts machine)
@@ -89,16 +90,27 @@ internal sealed class Inquiry
 
     public void Set(string name, object? value)
     {
+        _words.Remove(name);
         _values.RemoveAll(known => known.Name == name);
         _values.Add((name, value is string text ? Clean(text) : value is null or IFormattable and not IPAddress ? value : Clean(value.ToString() ?? "")));
     }
 
+    /// <summary>As <see cref="Set"/>, for words of a command, or a text with a command in it, that are Soket's own: a remedy has them as they are.</summary>
+    public void SetWords(string name, string words)
+    {
+        Set(name, words);
+        _words.Add(name);
+    }
+
     public string Text(string key) => Catalogue.Texts.Get(Language, key, _values.ToArray());
+
+    /// <summary>A text with commands in it: what stands in them runs nothing when they are pasted, whoever chose it.</summary>
+    public string Remedy(string key) => ProposedCommand.Write(Catalogue.Texts.Get(Language, key, _values.Select(Marked).ToArray()));
 
     public void RuleOut(string key) => _ruledOut.Add(Text("ruled." + key));
 
     /// <summary>The explanation: one cause, and the remedy that goes with it.</summary>
-    public Explanation Say(string code, string variant, string? remedy = null) => new(code, Text($"{code}.cause.{variant}"), Text($"{code}.remedy.{remedy ?? variant}"))
+    public Explanation Say(string code, string variant, string? remedy = null) => new(code, Text($"{code}.cause.{variant}"), Remedy($"{code}.remedy.{remedy ?? variant}"))
     {
         RuledOut = _ruledOut,
         ExitCode = Catalogue.Find(code).ExitCode,
@@ -213,6 +225,9 @@ internal sealed class Inquiry
 
         return clean.ToString();
     }
+
+    private (string Name, object? Value) Marked((string Name, object? Value) known) =>
+        known.Value is string text && !_words.Contains(known.Name) ? (known.Name, ProposedCommand.Mark(text)) : known;
 
     private string? UnixPathOfAddress() =>
         Fact(FailureFacts.Path) ?? ((Context.Remote ?? Context.Local) is UnixDomainSocketEndPoint unix && unix.ToString() is { Length: > 0 } name ? name : null);

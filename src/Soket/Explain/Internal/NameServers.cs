@@ -31,7 +31,7 @@ internal static partial class NameServers
         long port = plain && Inquiry.Number(q.Endpoint[(q.Endpoint.LastIndexOf(':') + 1)..]) is { } own ? own : UsualPort;
         string host = servers[0].Length > 1 ? servers[0][1] : Bare(servers[0][0])!;
         q.Set("next", string.Create(CultureInfo.InvariantCulture, $"udp://{(host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host)}:{port}"));
-        q.Set("walk", port == UsualPort ? "--trace" : string.Create(CultureInfo.InvariantCulture, $"--trace --port {port}"));
+        q.SetWords("walk", port == UsualPort ? "--trace" : string.Create(CultureInfo.InvariantCulture, $"--trace --port {port}"));
         string variant = q.Fact(FailureFacts.DnsReferral) is "." ? "up" : q.Fact(FailureFacts.DnsAlias) is not null ? "alias" : "said";
         return Say(q, "dns-referral", variant, q.Fact(FailureFacts.DnsWalk) is not null ? "walked" : variant);
     }
@@ -74,10 +74,10 @@ internal static partial class NameServers
     {
         Set(q);
         if (found is { Code: "connection-refused", Situation: "nothing" or "nothing-there" or "near" } && q.Fact(FailureFacts.DnsWalk) is "down")
-            return found with { Remedy = q.Text("dns.elsewhere-walk") };
+            return found with { Remedy = q.Remedy("dns.elsewhere-walk") };
         // No server of ours is to be started there, and nothing can be typed there.
         if (found is { Code: "connection-refused", Situation: "nothing" or "nothing-there" or "near" or "own-unseen" or "remote" or "remote-time" or "unknown" })
-            return found with { Remedy = q.Text(found.Situation.StartsWith("remote", StringComparison.Ordinal) ? "dns.elsewhere-remote" : "dns.elsewhere") };
+            return found with { Remedy = q.Remedy(found.Situation.StartsWith("remote", StringComparison.Ordinal) ? "dns.elsewhere-remote" : "dns.elsewhere") };
         if (found is { Code: "tls-handshake-timed-out", Situation: "silent" })
             found = found with { Cause = q.Text("dns.silent-to-tls") };
         return found with { Remedy = Connecting().Replace(found.Remedy, match => Asked(q, match.Groups[1].Value)) };
@@ -86,10 +86,15 @@ internal static partial class NameServers
     [GeneratedRegex("`soket connect ([^`\n]+)`")]
     private static partial Regex Connecting();
 
+    // A word between quotes has none within (ProposedCommand).
+    [GeneratedRegex("'[^']*'|[^ ]+")]
+    private static partial Regex Word();
+
     private static string Asked(Inquiry q, string words)
     {
-        string[] all = words.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return $"`soket dns {Inquiry.Clean(Bare(q.Fact(FailureFacts.DnsName)) ?? ".")} {Inquiry.Clean(q.Fact(FailureFacts.DnsType) ?? "A")} {string.Join(' ', all.Select(word => word.Contains("://", StringComparison.Ordinal) ? "@" + word : word))}`";
+        string name = ProposedCommand.Quote(Inquiry.Clean(Bare(q.Fact(FailureFacts.DnsName)) ?? ".")), type = ProposedCommand.Quote(Inquiry.Clean(q.Fact(FailureFacts.DnsType) ?? "A"));
+        string rest = Word().Replace(words, word => word.Value.Contains("://", StringComparison.Ordinal) ? ProposedCommand.Quote("@" + word.Value.Trim('\'')) : word.Value);
+        return $"`soket dns {name} {type} {rest}`";
     }
 
     private static void Set(Inquiry q)

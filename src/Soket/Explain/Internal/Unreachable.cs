@@ -19,7 +19,7 @@ internal static class Unreachable
 
         q.Set("target", q.Targets[0].Address);
         bool ipv6 = q.Targets[0].AddressFamily == AddressFamily.InterNetworkV6;
-        q.Set("routes", OperatingSystem.IsWindows() ? "route print" : OperatingSystem.IsMacOS() ? "netstat -rn" : ipv6 ? "ip -6 route" : "ip route");
+        q.SetWords("routes", OperatingSystem.IsWindows() ? "route print" : OperatingSystem.IsMacOS() ? "netstat -rn" : ipv6 ? "ip -6 route" : "ip route");
         RouteFact? route = q.Machine.RouteTo(q.Targets[0].Address);
         if (route?.Error is not null)
             return q.Say(code, ipv6 && code == "network-unreachable" ? "no-route-ipv6" : "no-route");
