@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using Soket.Tests.Events;
 
 namespace Soket.Cli.Tests;
 
@@ -24,6 +25,8 @@ internal sealed class SoketProcess : IAsyncDisposable
     /// time), else the one built beside the tests.
     /// </summary>
     public static string Program { get; } = Environment.GetEnvironmentVariable("SOKET_TEST_PROGRAM") is { Length: > 0 } built ? built : Path.Combine(AppContext.BaseDirectory, "Soket.Cli.dll");
+
+    private static readonly Lazy<SchemaCheck> Schema = new(SchemaCheck.Load);
 
     private readonly Process _process;
     private readonly Lines _out = new();
@@ -125,7 +128,21 @@ internal sealed class SoketProcess : IAsyncDisposable
             throw new TimeoutException($"{_process.StartInfo.FileName} {string.Join(' ', _process.StartInfo.ArgumentList)} did not end.\n{Said}");
         }
 
-        return new Finished(_process.ExitCode, _outBytes.ToArray(), _error.All);
+        var finished = new Finished(_process.ExitCode, _outBytes.ToArray(), _error.All);
+        if (_process.StartInfo.ArgumentList.FirstOrDefault() == Program && _process.StartInfo.ArgumentList.Contains("--json"))
+            CheckRecords(finished.Out);
+        return finished;
+    }
+
+    // Every test that asks for records also looks whether they are what the schema promises.
+    private static void CheckRecords(string written)
+    {
+        foreach (string line in written[..(written.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries).Take(1000))
+        {
+            using JsonDocument record = JsonDocument.Parse(line);
+            if (Schema.Value.Problem(record.RootElement) is { } problem)
+                throw new InvalidOperationException($"{problem}\n{line}");
+        }
     }
 
     /// <summary>Sends a signal and waits for the end.</summary>
