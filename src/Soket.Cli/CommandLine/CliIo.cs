@@ -38,8 +38,11 @@ internal sealed class CliIo
 
     public Language Language { get; set; }
 
-    /// <summary>Whether lines on stderr may carry colour; nothing is said by colour alone.</summary>
-    public bool Colour { get; set; }
+    /// <summary>Whether lines on stdout may carry colour; nothing is said by colour alone.</summary>
+    public bool ColourOut { get; set; }
+
+    /// <summary>Whether lines on stderr may.</summary>
+    public bool ColourError { get; set; }
 
     /// <summary>Whether the terminal can show line-drawing characters.</summary>
     public bool Unicode { get; set; } = true;
@@ -60,7 +63,7 @@ internal sealed class CliIo
 
     /// <summary>The log of every call; verbosity 2 shows the bytes as well.</summary>
     public EventLogObserver CreateLog(Screen screen, int verbosity) =>
-        new(new EventLog(new EventLogOptions { Language = Language, Unicode = Unicode, Ink = new Ink(Colour), Hex = verbosity > 1 }), screen);
+        new(new EventLog(new EventLogOptions { Language = Language, Unicode = Unicode, Ink = new Ink(ColourError), Hex = verbosity > 1 }), screen);
 
     /// <summary>A text on stdout in lines as they fit the terminal, where it goes to one.</summary>
     public IEnumerable<string> FitOut(string text, string indent = "    ") => Fit(text, OutIsTerminal, indent);

@@ -20,7 +20,7 @@ internal enum FlagKind
 }
 
 /// <summary>
-/// An option of the command line as data; parser, help and later the man page are made from it. Its text is <c>flag.NAME</c>, or
+/// An option of the command line as data; parser, help and the man page are made from it. Its text is <c>flag.NAME</c>, or
 /// <c>VERB.flag.NAME</c> where a verb says more.
 /// </summary>
 /// <param name="Name">Its name, with dashes.</param>

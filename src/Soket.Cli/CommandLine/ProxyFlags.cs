@@ -53,7 +53,7 @@ internal static class ProxyFlags
             if (length <= LongestLogin && text.Contains(':', StringComparison.Ordinal) && ProxyCredentials.TryParse(text) is { } login)
                 return login;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        catch (Exception e) when (FileTrouble.Is(e))
         {
             throw io.Wrong("wrong.proxy-auth-file", ("flag", Login.Name), ("path", TerminalText.Safe(path)), ("error", FileTrouble.Of(e, path, io)));
         }

@@ -14,7 +14,6 @@ internal static class TlsFlags
 {
     private static readonly Flag Insecure = new("--insecure", FlagKind.Switch, "flags.tls", Short: "-k");
     private static readonly Flag CaFile = new("--cafile", FlagKind.Value, "flags.tls", "FILE");
-    private static readonly Flag Sni = new("--sni", FlagKind.Value, "flags.tls", "NAME");
     private static readonly Flag Pin = new("--pin", FlagKind.Value, "flags.tls", "FINGERPRINT");
     private static readonly Flag Cert = new("--cert", FlagKind.Value, "flags.tls", "FILE") { TextKey = "serve.flag.cert" };
     private static readonly Flag Key = new("--key", FlagKind.Value, "flags.tls", "FILE");
@@ -23,14 +22,20 @@ internal static class TlsFlags
     private static readonly Flag Alpn = new("--alpn", FlagKind.Value, "flags.tls", "LIST");
     private static readonly Flag Version = new("--tls-version", FlagKind.Value, "flags.tls", "1.2|1.3");
 
+    /// <summary>The name a client asks for, and checks.</summary>
+    public static Flag Sni { get; } = new("--sni", FlagKind.Value, "flags.tls", "NAME");
+
     /// <summary>The plain dialogue before TLS; of <c>connect</c> alone.</summary>
     public static Flag StartTls { get; } = new("--starttls", FlagKind.Value, "flags.tls", "smtp|imap|pop3|ftp");
 
     /// <summary>The secrets for Wireshark; of <c>connect</c> and <c>serve</c>, and only when it is typed.</summary>
     public static Flag KeyLog { get; } = new("--key-log", FlagKind.Value, "flags.tls", "FILE") { TypedOnly = true };
 
+    /// <summary>Those that say whom a client trusts.</summary>
+    public static IReadOnlyList<Flag> Verification { get; } = [Insecure, CaFile, Sni, Pin];
+
     /// <summary>Those of a client.</summary>
-    public static IReadOnlyList<Flag> Client { get; } = [Insecure, CaFile, Sni, Pin, Cert, Key, Alpn, Version];
+    public static IReadOnlyList<Flag> Client { get; } = [.. Verification, Cert, Key, Alpn, Version];
 
     /// <summary>Those of a server.</summary>
     public static IReadOnlyList<Flag> Server { get; } = [Cert, Key, ClientCa, Alpn, Version];
@@ -72,7 +77,7 @@ internal static class TlsFlags
             TlsKeyLog.Begin(path);
             return path;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        catch (Exception e) when (FileTrouble.Is(e))
         {
             throw io.Wrong("wrong.key-log-file", ("flag", KeyLog.Name), ("path", TerminalText.Safe(path)), ("error", FileTrouble.Of(e, path, io)));
         }
@@ -105,6 +110,15 @@ internal static class TlsFlags
             HandshakeTimeout = timeout > TimeSpan.Zero ? timeout : Timeout.InfiniteTimeSpan,
         };
     }
+
+    /// <summary>Whom a client trusts, of many peers: their names are for the caller to add.</summary>
+    public static TlsClientSettings ReadVerification(VerbValues values, CliIo io) => new()
+    {
+        TargetHost = "",
+        Insecure = values.IsOn(Insecure),
+        TrustedRoots = ReadRoots(values, io, CaFile),
+        Fingerprint = ReadPin(values, io, Pin),
+    };
 
     /// <summary>What a server was told of TLS; null where no endpoint has any.</summary>
     public static TlsServerSettings? ReadServer(VerbValues values, CliIo io, List<SocketUri> endpoints, out bool development)

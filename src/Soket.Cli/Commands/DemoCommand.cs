@@ -50,12 +50,12 @@ internal sealed class DemoCommand : Verb
                 if (json)
                     continue;
                 await SayAsync(io, io.Text("demo.exchange", ("number", ++number), ("service", service), ("endpoint", actual), ("message", message), ("reply", TerminalText.Safe(reply)))).ConfigureAwait(false);
-                foreach (string line in SequenceDiagram.Draw(recording.Snapshot(), new DiagramOptions { Width = Math.Clamp(io.Width - 1, 60, 120), Unicode = io.Unicode, Language = io.Language, Ink = new Ink(io.Colour && io.OutIsTerminal) }))
+                foreach (string line in SequenceDiagram.Draw(recording.Snapshot(), new DiagramOptions { Width = Math.Clamp(io.Width - 1, 60, 120), Unicode = io.Unicode, Language = io.Language, Ink = new Ink(io.ColourOut) }))
                     await io.Out.WriteAsync(Encoding.UTF8.GetBytes(line + "\n"), stop.Token).ConfigureAwait(false);
                 await SayAsync(io, "").ConfigureAwait(false);
             }
 
-            await RefusedAsync(io, json, stop.Token).ConfigureAwait(false);
+            await RefusedAsync(io, lines, stop.Token).ConfigureAwait(false);
             if (!json)
                 await SayAsync(io, io.Text("demo.end")).ConfigureAwait(false);
             return ExitCodes.Done;
@@ -140,7 +140,7 @@ internal sealed class DemoCommand : Verb
         return result.IsCompleted;
     }
 
-    private static async Task RefusedAsync(CliIo io, bool json, CancellationToken cancellationToken)
+    private static async Task RefusedAsync(CliIo io, JsonLinesObserver? lines, CancellationToken cancellationToken)
     {
         // A port that was free a moment ago, and that nobody listens on.
         int port;
@@ -157,14 +157,14 @@ internal sealed class DemoCommand : Verb
         }
         catch (SocketFailure failure)
         {
-            if (json)
+            if (lines is not null)
             {
-                await FailureView.TellAsync(failure, io, json: true).ConfigureAwait(false);
+                await FailureView.TellAsync(failure, io, json: true, lines).ConfigureAwait(false);
                 return;
             }
 
             await SayAsync(io, io.Text("demo.refused", ("port", port))).ConfigureAwait(false);
-            foreach (string part in FailureView.Render(failure, await FailureView.ExplainAsync(failure, io).ConfigureAwait(false), io))
+            foreach (string part in FailureView.Render(failure, await FailureView.ExplainAsync(failure, io).ConfigureAwait(false), io, toStdout: true))
                 await SayAsync(io, "  " + part.Replace("\n", "\n  ", StringComparison.Ordinal)).ConfigureAwait(false);
             await SayAsync(io, "").ConfigureAwait(false);
         }

@@ -34,10 +34,6 @@ internal sealed class DnsCommand : Verb
     private static readonly Flag TryTimeout = new("--timeout", FlagKind.Value, "flags.limits", "TIME", "-t");
     private static readonly Flag Tries = new("--tries", FlagKind.Value, "flags.limits", "N");
     private static readonly Flag Parallel = new("--parallel", FlagKind.Value, "flags.limits", "N");
-    private static readonly Flag Insecure = new("--insecure", FlagKind.Switch, "flags.tls", Short: "-k") { TextKey = "connect.flag.insecure" };
-    private static readonly Flag CaFile = new("--cafile", FlagKind.Value, "flags.tls", "FILE") { TextKey = "connect.flag.cafile" };
-    private static readonly Flag Sni = new("--sni", FlagKind.Value, "flags.tls", "NAME") { TextKey = "connect.flag.sni" };
-    private static readonly Flag Pin = new("--pin", FlagKind.Value, "flags.tls", "FINGERPRINT") { TextKey = "connect.flag.pin" };
     private static readonly Flag Short = new("--short", FlagKind.Switch, "flags.output");
     private static readonly Flag Bytes = new("--bytes", FlagKind.Switch, "flags.output");
 
@@ -50,7 +46,7 @@ internal sealed class DnsCommand : Verb
     public override IReadOnlyList<Flag> Flags { get; } =
     [
         Reverse, Tcp, Tls, Https, Port, Class, NoRecursion, Dnssec, NoEdns, Nsid, Subnet, Cookie, Trace, Hints, Names, TryTimeout, Tries, Parallel, TransportChoice.Flag,
-        Insecure, CaFile, Sni, Pin, Short, Bytes, CommonFlags.Json, CommonFlags.Events, CommonFlags.Quiet, CommonFlags.Verbose,
+        .. TlsFlags.Verification, Short, Bytes, CommonFlags.Json, CommonFlags.Events, CommonFlags.Quiet, CommonFlags.Verbose,
     ];
 
     public override async Task<int> RunAsync(VerbValues values, CliIo io, CancellationToken cancellationToken)
@@ -223,17 +219,11 @@ internal sealed class DnsCommand : Verb
 
     private static Func<DnsServer, TlsClientSettings> ReadTls(VerbValues values, ResolvConf conf, CliIo io)
     {
-        Flag? stray = conf.Servers.Any(server => server.Transport is DnsTransport.Tls or DnsTransport.Https) ? null : new[] { Insecure, CaFile, Sni, Pin }.FirstOrDefault(values.IsTyped);
+        Flag? stray = conf.Servers.Any(server => server.Transport is DnsTransport.Tls or DnsTransport.Https) ? null : TlsFlags.Verification.FirstOrDefault(values.IsTyped);
         if (stray is not null)
             throw io.Wrong("connect.wrong.tls-flag", ("flag", stray.Name), ("example", "@tls://192.0.2.1"));
-        var shared = new TlsClientSettings
-        {
-            TargetHost = "",
-            Insecure = values.IsOn(Insecure),
-            TrustedRoots = TlsFlags.ReadRoots(values, io, CaFile),
-            Fingerprint = values.Text(Pin),
-        };
-        string? name = values.Text(Sni);
+        TlsClientSettings shared = TlsFlags.ReadVerification(values, io);
+        string? name = values.Text(TlsFlags.Sni);
         return server => shared with { TargetHost = name ?? server.Host };
     }
 
@@ -245,7 +235,7 @@ internal sealed class DnsCommand : Verb
                 ? records
                 : throw io.Wrong("dns.wrong.zone", ("path", TerminalText.Safe(path)), ("line", error.Line), ("why", io.Text("dns.zone." + error.Key, ("word", TerminalText.Safe(error.Word)))));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileTrouble.Is(e))
         {
             throw io.Wrong("dns.wrong.file", ("path", TerminalText.Safe(path)), ("error", FileTrouble.Of(e, path, io)));
         }

@@ -49,7 +49,7 @@ internal sealed class EventSinks : IAsyncDisposable
 
         if (values.Text(CommonFlags.Events) is { } path)
         {
-            var file = new JsonLinesObserver(OpenFile(path, io, CommonFlags.Events, isPrivate: false), new JsonLinesOptions { IncludeBytes = true });
+            var file = new JsonLinesObserver(NewFile.Open(path, CommonFlags.Events, replaces: true, io), new JsonLinesOptions { IncludeBytes = true });
             sinks._file = file;
             sinks._owned.Add(file);
             sinks._observers.Add(file);
@@ -109,25 +109,7 @@ internal sealed class EventSinks : IAsyncDisposable
     private static FileStream OpenRecord(string path, Flag flag, VerbValues values, CliIo io)
     {
         NewFile.Check(path, flag, values, io);
-        return OpenFile(path, io, flag, isPrivate: true);
-    }
-
-    private static FileStream OpenFile(string path, CliIo io, Flag flag, bool isPrivate)
-    {
-        try
-        {
-            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.Read };
-            if (isPrivate && !OperatingSystem.IsWindows())
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            var file = new FileStream(path, options);
-            if (isPrivate && !OperatingSystem.IsWindows() && file.CanSeek) // a file that was there keeps its mode; a terminal is to keep it
-                File.SetUnixFileMode(file.SafeFileHandle, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-            return file;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
-        {
-            throw io.Wrong("wrong.events-file", ("flag", flag.Name), ("path", TerminalText.Safe(path)), ("error", FileTrouble.Of(e, path, io)));
-        }
+        return NewFile.Open(path, flag, values.IsOn(CommonFlags.Force), io);
     }
 
     public async ValueTask DisposeAsync()

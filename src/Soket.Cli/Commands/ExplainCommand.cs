@@ -105,7 +105,7 @@ internal sealed class ExplainCommand : Verb
         else
         {
             var text = new StringBuilder();
-            Paragraph(text, new Ink(io.Colour && io.OutIsTerminal).Bold(state.Name()) + ": " + means, "", "", io);
+            Paragraph(text, new Ink(io.ColourOut).Bold(state.Name()) + ": " + means, "", "", io);
             List(text, io.Text("state.begins"), [begins], io);
             List(text, io.Text("state.ends"), [ends], io);
             text.Append('\n');
@@ -131,7 +131,7 @@ internal sealed class ExplainCommand : Verb
 
     private static void Tell(StringBuilder text, CatalogueEntry entry, CliIo io)
     {
-        var ink = new Ink(io.Colour && io.OutIsTerminal);
+        var ink = new Ink(io.ColourOut);
         text.Append(ink.Bold(entry.Code)).Append(": ").Append(entry.Title).Append('\n');
         if (entry.Errors.Count > 0)
             text.Append("  ").Append(string.Join(", ", entry.Errors.Select(error => error.Number is { } number ? $"{error.Name} ({number})" : error.Name))).Append('\n');

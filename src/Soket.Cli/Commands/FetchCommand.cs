@@ -171,7 +171,7 @@ internal sealed class FetchCommand : Verb
         if (last?.Response is { } head && last.Codings.Count == 0 && last.BodyBytes > 0 && head.Fields.Has("Content-Encoding"))
             screen.Line("  " + io.Text("fetch.still-packed", ("coding", TerminalText.Safe(string.Join(", ", head.Fields.List("Content-Encoding"))))));
         if (last is { WantsTls: true, Failure: null })
-            screen.Line("  " + io.Text("fetch.wants-tls", ("url", TerminalText.Safe("https" + HttpSecrets.Redact(last.Url.ToString())["http".Length..]))));
+            screen.Line("  " + io.Text("fetch.wants-tls", ("url", TypedCommand.Quote("https" + HttpSecrets.Redact(last.Url.ToString())["http".Length..]))));
     }
 
     private static long? ReadCharacters(VerbValues values, CliIo io)
@@ -200,7 +200,7 @@ internal sealed class FetchCommand : Verb
         {
             await File.WriteAllBytesAsync(path, HarFile.Render(exchanges)).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        catch (Exception e) when (FileTrouble.Is(e))
         {
             throw new OutputException(e.Message, e) { File = path };
         }

@@ -64,7 +64,7 @@ internal sealed class StatesCommand : Verb
     // Where a drawing has no room: each state, and what leads to it.
     private static string List(Dictionary<SocketTableState, int> counts, CliIo io)
     {
-        var ink = new Ink(io.Colour && io.OutIsTerminal);
+        var ink = new Ink(io.ColourOut);
         return string.Join('\n', InOrder.SelectMany(state => (string[])
         [
             state.Name() + (counts.TryGetValue(state, out int count) ? ink.Bold($" [{count.ToString(CultureInfo.InvariantCulture)}]") : ""),
@@ -74,7 +74,7 @@ internal sealed class StatesCommand : Verb
 
     private static string Draw(Dictionary<SocketTableState, int> counts, CliIo io)
     {
-        var ink = new Ink(io.Colour && io.OutIsTerminal);
+        var ink = new Ink(io.ColourOut);
         string drawing = io.Text("states.diagram"); // RFC 9293, figure 5. {NAME} is replaced by the count, in as many columns.
         foreach (SocketTableState state in SocketTableStates.All)
         {

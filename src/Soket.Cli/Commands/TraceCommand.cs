@@ -73,8 +73,8 @@ internal sealed class TraceCommand : Verb
         Stream output = io.Out;
         var records = json ? new TraceRecords(output) : null;
         bool tells = !json && (lines || (live && io.ErrorIsTerminal && !quiet));
-        using CaptureWriter? writer = values.Text(Write) is { } path ? CaptureWriter.Create(new FileStream(path, FileMode.Create, FileAccess.Write), CaptureWriter.FormatOf(path), source.Interfaces) : null;
-        var run = new TraceRun(io, new PacketLine(io, time, new Ink(io.Colour && (lines ? io.OutIsTerminal : io.ErrorIsTerminal))))
+        using CaptureWriter? writer = values.Text(Write) is { } path ? CaptureWriter.Create(NewFile.Open(path, Write, values.IsOn(CommonFlags.Force), io), CaptureWriter.FormatOf(path), source.Interfaces) : null;
+        var run = new TraceRun(io, new PacketLine(io, time, new Ink(lines ? io.ColourOut : io.ColourError)))
         {
             Tell = !tells ? null : lines ? line => output.Write(Encoding.UTF8.GetBytes(string.Concat(io.FitOut(line, TableLayout.Indent).Select(part => part + "\n")))) : screen.Offer,
             Fields = lines && values.IsOn(CommonFlags.Verbose),

@@ -24,7 +24,7 @@ internal static class FailureView
         }
         else if (json)
         {
-            using var writer = new Utf8JsonWriter(io.Out, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+            using var writer = new Utf8JsonWriter(io.Out, new JsonWriterOptions { Encoder = TerminalText.JsonEncoder });
             WriteJson(writer, failure, explanation);
             writer.Flush();
             io.Out.Write("\n"u8);
@@ -49,14 +49,14 @@ internal static class FailureView
     }
 
     /// <summary>The parts of what a person reads, the failure's own first; a part may have lines.</summary>
-    public static IEnumerable<string> Render(SocketFailure failure, Explanation explanation, CliIo io)
+    public static IEnumerable<string> Render(SocketFailure failure, Explanation explanation, CliIo io, bool toStdout = false)
     {
         // A client binds the address it comes from; what it was to connect to has no part in that.
         bool source = failure.Call == SocketCall.Bind && failure.Context is { Local: not null, Remote: not null };
         string where = source ? failure.Context.Local!.ToString()! : failure.Context.Endpoint ?? failure.Context.Remote?.ToString() ?? failure.Context.Local?.ToString() ?? "";
         SystemError error = ErrorText.In(io.Language, failure);
         string number = failure.Error.Number is { } n ? $"{failure.Error.Name} {n}" : failure.Error.Name;
-        yield return Bold($"soket: {failure.Call.Name()} {TerminalText.Safe(where)}: {error.Message} ({number})", io);
+        yield return Bold($"soket: {failure.Call.Name()} {TerminalText.Safe(where)}: {error.Message} ({number})", toStdout ? io.ColourOut : io.ColourError);
         if (failure.Context.Attempts.Count > 1 && !source)
         {
             foreach (ConnectAttempt attempt in failure.Context.Attempts)
@@ -116,5 +116,5 @@ internal static class FailureView
     // Texts of the catalogue may have lines; what stands in them of others is made safe line by line.
     private static string Lines(string text) => string.Join("\n    ", text.Split('\n').Select(TerminalText.Safe));
 
-    private static string Bold(string text, CliIo io) => io.Colour ? $"\x1b[1;31m{text}\x1b[0m" : text;
+    private static string Bold(string text, bool colour) => colour ? $"\x1b[1;31m{text}\x1b[0m" : text;
 }

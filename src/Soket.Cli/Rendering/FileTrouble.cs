@@ -11,6 +11,9 @@ internal static class FileTrouble
     private const int Enospc = 28;
     private const int Erofs = 30;
 
+    /// <summary>Whether it is what opening, reading or writing a file throws: an empty path counts.</summary>
+    public static bool Is(Exception problem) => problem is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException;
+
     /// <summary>The words, safe for a terminal.</summary>
     /// <param name="problem">What was thrown.</param>
     /// <param name="path">The file, as it was named.</param>

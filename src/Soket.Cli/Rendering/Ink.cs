@@ -4,9 +4,6 @@ namespace Soket.Cli.Rendering;
 /// <param name="On">Whether the terminal gets ANSI sequences (ECMA-48 SGR).</param>
 internal readonly record struct Ink(bool On)
 {
-    /// <summary>No colour.</summary>
-    public static Ink None { get; }
-
     public string Dim(string text) => Wrap("2", text);
 
     public string Bold(string text) => Wrap("1", text);

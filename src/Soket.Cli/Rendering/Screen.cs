@@ -27,9 +27,6 @@ internal sealed record ScreenOptions
     public int Capacity { get; init; } = 4096;
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
-
-    /// <summary>Whether standard error is a terminal that can be rewritten on.</summary>
-    public static bool StandardErrorCanRewrite => !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb";
 }
 
 /// <summary>

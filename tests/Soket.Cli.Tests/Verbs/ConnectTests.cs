@@ -92,6 +92,26 @@ public sealed class ConnectTests
     }
 
     [Fact]
+    public async Task A_reader_that_goes_away_ends_the_client_whose_peer_does_not_read()
+    {
+        string python = Peers.Require("python3");
+        await using SoketProcess peer = SoketProcess.Peer(python, "-c", """
+            import socket
+            listener = socket.create_server(('127.0.0.1', 0))
+            print(listener.getsockname()[1])
+            peer, _ = listener.accept()
+            try:
+                while True:
+                    peer.sendall(b'x' * 4096)
+            except OSError:
+                pass
+            """);
+        string port = (await peer.OutLineAsync(line => line.Length > 0)).Trim();
+        await using SoketProcess shell = SoketProcess.Peer("bash", "-c", $"dotnet '{SoketProcess.Program}' connect 127.0.0.1:{port} </dev/zero | head -c 100 >/dev/null; echo ${{PIPESTATUS[0]}}");
+        Assert.Equal("141\n", (await shell.FinishAsync()).Out);
+    }
+
+    [Fact]
     public async Task Ctrl_C_ends_a_client_with_130()
     {
         (SoketProcess server, IReadOnlyList<string> endpoints) = await SoketProcess.ServeAsync("echo", "tcp://127.0.0.1:0");
@@ -100,6 +120,69 @@ public sealed class ConnectTests
             await using SoketProcess client = SoketProcess.Soket("connect", endpoints[0], "--json");
             await client.OutLineAsync(line => line.Contains("connected", StringComparison.Ordinal));
             Assert.Equal(130, (await client.SignalAsync("INT")).ExitCode);
+        }
+    }
+
+    [Theory]
+    [InlineData("quit")]
+    [InlineData("Ctrl-D")]
+    public async Task What_is_typed_at_the_prompt_is_sent_until_quit_or_Ctrl_D(string last)
+    {
+        (SoketProcess server, IReadOnlyList<string> endpoints) = await SoketProcess.ServeAsync("echo", "tcp://127.0.0.1:0");
+        await using (server)
+        {
+            await using SoketProcess client = OnTerminal.Soket("connect", endpoints[0]);
+            await client.OutLineAsync(line => line.EndsWith("> ", StringComparison.Ordinal));
+            await client.WriteAsync("halo\n");
+            await client.OutLineAsync(line => line.EndsWith("halo\r", StringComparison.Ordinal) && !line.EndsWith("> halo\r", StringComparison.Ordinal)); // the reply, and not what the terminal shows of the keys
+            await client.WriteAsync(last == "Ctrl-D" ? "\u0004" : last + "\n");
+            Assert.Equal(0, (await client.EndAsync()).ExitCode);
+
+            Finished served = await server.SignalAsync("TERM");
+            using JsonDocument summary = JsonDocument.Parse(served.Out.TrimEnd().Split('\n')[^1]);
+            Assert.Equal((1, 4), (summary.RootElement.GetProperty("messages").GetInt32(), summary.RootElement.GetProperty("bytes_received").GetInt32()));
+        }
+    }
+
+    [Theory]
+    [InlineData("-4", "127.0.0.1:")]
+    [InlineData("-6", "[::1]:")]
+    public async Task The_family_that_is_asked_for_is_used(string flag, string address)
+    {
+        (SoketProcess server, IReadOnlyList<string> endpoints) = await SoketProcess.ServeAsync("echo", ":0");
+        await using (server)
+        {
+            Finished client = await SoketProcess.RunAsync("connect", $"localhost:{SoketProcess.PortOf(endpoints[0])}", "halo", flag, "--json");
+            Assert.Equal(0, client.ExitCode);
+            using JsonDocument connected = JsonDocument.Parse(client.Out.Split('\n')[0]);
+            Assert.StartsWith(address, connected.RootElement.GetProperty("remote").GetString(), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("-4", "tcp://[::1]:0")]
+    [InlineData("-6", "tcp://127.0.0.1:0")]
+    public async Task Where_only_the_other_family_is_served_nobody_is_there(string flag, string served)
+    {
+        (SoketProcess server, IReadOnlyList<string> endpoints) = await SoketProcess.ServeAsync("echo", served);
+        await using (server)
+        {
+            Finished client = await SoketProcess.RunAsync("connect", $"localhost:{SoketProcess.PortOf(endpoints[0])}", "halo", flag);
+            Assert.Equal((7, ""), (client.ExitCode, client.Out));
+            Assert.Contains("ECONNREFUSED", client.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_server_sees_the_address_that_a_client_was_told_to_come_from()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "elsewhere 127.0.0.2 has to be added first");
+        (SoketProcess server, IReadOnlyList<string> endpoints) = await SoketProcess.ServeAsync("echo", "tcp://127.0.0.1:0");
+        await using (server)
+        {
+            Finished client = await SoketProcess.RunAsync("connect", endpoints[0], "halo", "--source", "127.0.0.2");
+            Assert.Equal((0, "halo"), (client.ExitCode, client.Out));
+            await server.OutLineAsync(line => line.Contains("\"call\":\"accept\"", StringComparison.Ordinal) && line.Contains("\"remote\":\"tcp://127.0.0.2:", StringComparison.Ordinal));
         }
     }
 

@@ -28,7 +28,7 @@ public sealed class ServeTests
     [Theory]
     [InlineData("TERM")]
     [InlineData("INT")]
-    public async Task A_signal_drains_a_reply_under_way_prints_the_summary_and_ends_with_0(string signal)
+    public async Task A_signal_ends_a_connection_that_is_idle_prints_the_summary_and_ends_with_0(string signal)
     {
         (SoketProcess server, IReadOnlyList<string> endpoints) = await SoketProcess.ServeAsync("echo", "tcp://127.0.0.1:0", "--framing", "length:4");
         await using (server)
@@ -50,6 +50,36 @@ public sealed class ServeTests
             Assert.Equal("summary", summary.RootElement.GetProperty("type").GetString());
             Assert.Equal(1, summary.RootElement.GetProperty("accepted").GetInt32());
             Assert.Equal(1, summary.RootElement.GetProperty("messages").GetInt32());
+        }
+    }
+
+    [Theory]
+    [InlineData("auto")]
+    [InlineData("managed")]
+    public async Task A_signal_lets_a_message_that_has_begun_be_completed_and_answered(string transport)
+    {
+        (SoketProcess server, IReadOnlyList<string> endpoints) = await SoketProcess.ServeAsync("echo", "tcp://127.0.0.1:0", "--framing", "length:4", "--transport", transport);
+        await using (server)
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(IPAddress.Loopback, SoketProcess.PortOf(endpoints[0]), TestContext.Current.CancellationToken);
+            NetworkStream stream = client.GetStream();
+            await stream.WriteAsync("\0\0\0\u0004ha"u8.ToArray(), TestContext.Current.CancellationToken);
+            await server.OutLineAsync(line => line.Contains("\"call\":\"recv\"", StringComparison.Ordinal) && line.Contains("\"moved\":6,", StringComparison.Ordinal));
+
+            server.Signal("TERM");
+            await server.OutLineAsync(line => line.Contains("\"reason\":\"drain\"", StringComparison.Ordinal));
+            await stream.WriteAsync("lo"u8.ToArray(), TestContext.Current.CancellationToken);
+            byte[] reply = new byte[8];
+            await stream.ReadExactlyAsync(reply, TestContext.Current.CancellationToken);
+            Assert.Equal("\0\0\0\u0004halo"u8.ToArray(), reply);
+            Assert.Equal(0, await stream.ReadAsync(reply, TestContext.Current.CancellationToken).AsTask().WaitAsync(SoketProcess.Patience, TestContext.Current.CancellationToken));
+            client.Close();
+            Finished finished = await server.EndAsync();
+
+            Assert.Equal(0, finished.ExitCode);
+            using JsonDocument summary = JsonDocument.Parse(finished.Out.TrimEnd().Split('\n')[^1]);
+            Assert.Equal((1, 0), (summary.RootElement.GetProperty("messages").GetInt32(), summary.RootElement.GetProperty("reset").GetInt32()));
         }
     }
 
@@ -92,6 +122,61 @@ public sealed class ServeTests
             Finished finished = await server.SignalAsync("INT");
 
             Assert.Equal(0, finished.ExitCode);
+        }
+    }
+
+    [Fact]
+    public async Task A_second_connection_from_an_address_that_may_have_one_is_turned_away_and_the_first_goes_on()
+    {
+        (SoketProcess server, IReadOnlyList<string> endpoints) = await SoketProcess.ServeAsync("echo", "tcp://127.0.0.1:0", "--max-per-address", "1");
+        await using (server)
+        {
+            int port = SoketProcess.PortOf(endpoints[0]);
+            using var first = new TcpClient(AddressFamily.InterNetwork);
+            await first.ConnectAsync(IPAddress.Loopback, port, TestContext.Current.CancellationToken);
+            await EchoesAsync(first);
+
+            await Assert.ThrowsAsync<SocketException>(async () =>
+            {
+                using var second = new TcpClient(AddressFamily.InterNetwork);
+                await second.ConnectAsync(IPAddress.Loopback, port, TestContext.Current.CancellationToken); // the reset may be there already
+                await second.Client.ReceiveAsync(new byte[1], TestContext.Current.CancellationToken);
+            });
+
+            await server.OutLineAsync(line => line.Contains("\"reason\":\"max-per-address\"", StringComparison.Ordinal) && line.Contains("SOKET_LIMIT", StringComparison.Ordinal));
+            await EchoesAsync(first);
+            if (OperatingSystem.IsLinux())
+            {
+                using var other = new TcpClient(new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0));
+                await other.ConnectAsync(IPAddress.Loopback, port, TestContext.Current.CancellationToken);
+                await EchoesAsync(other);
+            }
+
+            Finished finished = await server.SignalAsync("TERM");
+            using JsonDocument summary = JsonDocument.Parse(finished.Out.TrimEnd().Split('\n')[^1]);
+            Assert.Equal((0, 1), (finished.ExitCode, summary.RootElement.GetProperty("refused").GetInt32()));
+        }
+
+        static async Task EchoesAsync(TcpClient client)
+        {
+            await client.GetStream().WriteAsync("halo"u8.ToArray(), TestContext.Current.CancellationToken);
+            byte[] back = new byte[4];
+            await client.GetStream().ReadExactlyAsync(back, TestContext.Current.CancellationToken);
+            Assert.Equal("halo"u8.ToArray(), back);
+        }
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_silent_for_too_long_is_ended_and_told_of()
+    {
+        (SoketProcess server, IReadOnlyList<string> endpoints) = await SoketProcess.ServeAsync("echo", "tcp://127.0.0.1:0", "--idle-timeout", "200ms");
+        await using (server)
+        {
+            using var client = new TcpClient(AddressFamily.InterNetwork);
+            await client.ConnectAsync(IPAddress.Loopback, SoketProcess.PortOf(endpoints[0]), TestContext.Current.CancellationToken);
+
+            await server.OutLineAsync(line => line.Contains("\"role\":\"server\"", StringComparison.Ordinal) && line.Contains("\"reason\":\"idle-timeout\"", StringComparison.Ordinal));
+            Assert.Equal(0, await client.GetStream().ReadAsync(new byte[1], TestContext.Current.CancellationToken).AsTask().WaitAsync(SoketProcess.Patience, TestContext.Current.CancellationToken));
         }
     }
 

@@ -1,4 +1,8 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using Soket.Cli.CommandLine;
+using Soket.Cli.Tests.Bench;
+using Soket.Languages;
 using Xunit;
 
 namespace Soket.Cli.Tests.Verbs;
@@ -106,14 +110,37 @@ public sealed class UsageTests
         Assert.DoesNotContain(full.Out.Split('\n'), line => line.Length > 100);
     }
 
-    [Fact]
-    public async Task Soket_alone_shows_the_verbs_with_an_example_each()
+    [Theory]
+    [InlineData(Language.English, "en")]
+    [InlineData(Language.Indonesian, "id")]
+    public async Task Soket_alone_shows_every_verb_in_its_group_with_an_example(Language language, string name)
     {
-        Finished finished = await SoketProcess.RunAsync();
+        CliIo io = MadeRuns.Io(language);
+
+        Finished finished = await SoketProcess.RunAsync("--lang", name);
 
         Assert.Equal(0, finished.ExitCode);
-        foreach (string verb in new[] { "serve", "connect", "explain", "demo" })
-            Assert.Contains($"  soket {verb}", finished.Out, StringComparison.Ordinal);
+        string[] lines = finished.Out.Split('\n');
+        foreach (IGrouping<string, Verb> group in CommandLineApp.Verbs.GroupBy(verb => verb.Group))
+        {
+            int at = Array.IndexOf(lines, io.Text(group.Key));
+            Assert.True(at > 0, $"the title of {group.Key} is missing");
+            foreach (Verb verb in group)
+            {
+                string brief = io.Text(verb.Name + ".brief");
+                Assert.Matches($@"^  (sudo )?soket {verb.Name}\b.*  {Regex.Escape(brief)}$", lines[++at]);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("en")]
+    [InlineData("id")]
+    public async Task Soket_alone_fits_a_small_terminal(string language)
+    {
+        Finished finished = await SoketProcess.RunAsync("--lang", language);
+
+        Assert.Equal(0, finished.ExitCode);
         Assert.DoesNotContain(finished.Out.Split('\n'), line => line.Length > 79);
         Assert.InRange(finished.Out.Count(c => c == '\n'), 10, 24); // a small terminal shows all of it
     }
@@ -125,9 +152,12 @@ public sealed class UsageTests
         string path = Path.Combine(folder.Path, "arguments");
         await File.WriteAllTextAsync(path, "--version", TestContext.Current.CancellationToken);
 
-        Finished finished = await SoketProcess.RunAsync("connect", "@" + path);
+        Finished alone = await SoketProcess.RunAsync("@" + path); // what is in the file would show the version
+        Finished endpoint = await SoketProcess.RunAsync("connect", "@" + path);
 
-        Assert.Equal(2, finished.ExitCode);
+        Assert.Equal((2, "", 2, ""), (alone.ExitCode, alone.Out, endpoint.ExitCode, endpoint.Out));
+        Assert.Contains($"There is no verb '@{path}'.", alone.Error, StringComparison.Ordinal);
+        Assert.Contains($"'@{path}'", endpoint.Error, StringComparison.Ordinal);
     }
 
     [Fact]

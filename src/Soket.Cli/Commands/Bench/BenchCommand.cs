@@ -138,7 +138,7 @@ internal sealed class BenchCommand : Verb
         {
             return new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        catch (Exception e) when (FileTrouble.Is(e))
         {
             throw io.Wrong("wrong.events-file", ("flag", flag.Name), ("path", TerminalText.Safe(path)), ("error", FileTrouble.Of(e, path, io)));
         }

@@ -69,7 +69,7 @@ internal sealed class BenchCompare(CliIo io)
 
     private IEnumerable<string> Render(List<BenchFile> before, List<BenchFile> after, IReadOnlyList<MetricComparison> compared, (string Key, string First, string Second)[] differing)
     {
-        var ink = new Ink(io.Colour && io.OutIsTerminal);
+        var ink = new Ink(io.ColourOut);
         foreach (BenchFile run in before)
             yield return Name("bench.compare.before", run);
         foreach (BenchFile run in after)

@@ -47,7 +47,7 @@ internal sealed record BenchFile(string Path)
             using FileStream file = File.OpenRead(path);
             all = ReadAll(file) ?? throw io.Wrong("bench.wrong.saved", ("path", TerminalText.Safe(path)));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        catch (Exception e) when (FileTrouble.Is(e))
         {
             throw io.Wrong("bench.wrong.saved-file", ("path", TerminalText.Safe(path)), ("error", FileTrouble.Of(e, path, io)));
         }

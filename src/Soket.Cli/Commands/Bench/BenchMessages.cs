@@ -99,7 +99,7 @@ internal static class BenchMessages
                 throw io.Wrong("bench.wrong.file-size", ("path", TerminalText.Safe(file)), ("most", Units.FormatBytes(MostSize)));
             return System.IO.File.ReadAllBytes(file);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        catch (Exception e) when (FileTrouble.Is(e))
         {
             throw io.Wrong("bench.wrong.file", ("flag", File.Name), ("path", TerminalText.Safe(file)), ("error", FileTrouble.Of(e, file, io)));
         }

@@ -14,7 +14,7 @@ internal sealed class BenchReport(CliIo io, BenchOutcome outcome)
 
     private readonly BenchResult _result = outcome.Result;
     private readonly BenchReading _measured = outcome.Result.Measured;
-    private readonly Ink _ink = new(io.Colour && io.OutIsTerminal);
+    private readonly Ink _ink = new(io.ColourOut);
     private readonly List<string> _lines = [];
 
     /// <summary>What is done, in one line: <c>messages at tcp://…: 64 connections, 16 in flight each, 64 B</c>.</summary>

@@ -38,9 +38,9 @@ internal sealed class ChatScript
 
             return new ChatScript(lines);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileTrouble.Is(e))
         {
-            throw io.Wrong("chat.wrong.script", ("path", TerminalText.Safe(path)), ("error", TerminalText.Safe(e.Message)));
+            throw io.Wrong("chat.wrong.script", ("path", TerminalText.Safe(path)), ("error", FileTrouble.Of(e, path, io)));
         }
     }
 

@@ -26,9 +26,9 @@ internal static class ChatSecret
             {
                 token = File.ReadLines(path).FirstOrDefault()?.Trim() ?? "";
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (FileTrouble.Is(e))
             {
-                throw io.Wrong("chat.wrong.token-file", ("path", TerminalText.Safe(path)), ("error", TerminalText.Safe(e.Message)));
+                throw io.Wrong("chat.wrong.token-file", ("path", TerminalText.Safe(path)), ("error", FileTrouble.Of(e, path, io)));
             }
         }
         else

@@ -92,7 +92,7 @@ internal sealed class ChatShow(IChatView? view, JsonLinesObserver? json, CliIo i
     private string Fit(ChatEvent told, string words)
     {
         string line = TerminalText.Safe(words);
-        if (!io.Colour)
+        if (!io.ColourOut)
             return line;
         var ink = new Ink(true);
         string? from = told switch { ChatEntry { Kind: ChatEntryKind.Message } entry => entry.From, ChatWhisper whisper => whisper.From, _ => null };

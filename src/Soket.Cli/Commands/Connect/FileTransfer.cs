@@ -55,7 +55,7 @@ internal sealed record FileTransfer(string? SendPath, string? ReceivePath, bool 
         {
             return new FileStream(SendPath, new FileStreamOptions { BufferSize = 0, Options = FileOptions.Asynchronous | FileOptions.SequentialScan });
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileTrouble.Is(e))
         {
             throw io.Wrong("connect.wrong.send-file", ("flag", Send.Name), ("path", TerminalText.Safe(SendPath)), ("error", FileTrouble.Of(e, SendPath, io)));
         }
@@ -74,7 +74,7 @@ internal sealed record FileTransfer(string? SendPath, string? ReceivePath, bool 
         {
             throw NewFile.Exists(ReceivePath, Receive, io);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileTrouble.Is(e))
         {
             throw new OutputException(e.Message, e) { File = ReceivePath };
         }

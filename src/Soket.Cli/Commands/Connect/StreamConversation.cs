@@ -32,6 +32,8 @@ internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext c
         output.Connected(endpoint, connection.LocalEndPoint, connection.RemoteEndPoint, connectTime);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task receiving = ReceiveAsync(over.Token);
+        // Nothing more is said then, not even what a peer that does not read keeps waiting.
+        Task broken = receiving.ContinueWith(_ => over.Cancel(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously | TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         try
         {
             if (talk.Messages is { } messages)
@@ -42,10 +44,15 @@ internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext c
                 await PipeAsync(receiving, over.Token).ConfigureAwait(false);
             await FinishAsync(receiving, cancellationToken).ConfigureAwait(false);
         }
+        catch (OperationCanceledException) when (receiving.IsFaulted && !cancellationToken.IsCancellationRequested)
+        {
+            // Told below.
+        }
         finally
         {
             await over.CancelAsync().ConfigureAwait(false);
             await receiving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await broken.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         // What ended the receiving side (a reset, a receive time-out) is what the command ends with.

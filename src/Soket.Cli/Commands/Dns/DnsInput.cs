@@ -82,7 +82,7 @@ internal sealed class DnsInput
                 if (!await lines.MoveNextAsync().ConfigureAwait(false))
                     yield break;
             }
-            catch (Exception e) when (path != "-" && e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (path != "-" && FileTrouble.Is(e))
             {
                 throw Unreadable(e, path, io);
             }
@@ -106,7 +106,7 @@ internal sealed class DnsInput
         {
             return File.ReadLinesAsync(path, cancellationToken); // which opens it at once
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileTrouble.Is(e))
         {
             throw Unreadable(e, path, io);
         }

@@ -44,8 +44,8 @@ internal sealed class DnsReport(CliIo io, Screen screen, JsonLinesObserver? json
         }
         else
         {
-            foreach (DnsRecord record in answer.Answers)
-                await WriteAsync(Short ? record.Data.ToString() : Line(record, answer.Answers)).ConfigureAwait(false);
+            foreach (string line in Short ? answer.Answers.Select(record => record.Data.ToString()) : Lines(answer.Answers))
+                await WriteAsync(line).ConfigureAwait(false);
             if (Verbose && answer.Exchange is { } exchange)
             {
                 await SectionAsync("dns.section.authority", exchange.Reply.Authorities).ConfigureAwait(false);
@@ -109,9 +109,8 @@ internal sealed class DnsReport(CliIo io, Screen screen, JsonLinesObserver? json
             return await TellAsync(answer).ConfigureAwait(false);
         if (Short)
             return ExitCodes.Done;
-        List<DnsRecord> down = [.. step.Exchange!.Reply.Authorities.Where(record => record.Type == DnsType.Ns)];
-        foreach (DnsRecord record in down)
-            await WriteAsync(Line(record, down)).ConfigureAwait(false);
+        foreach (string line in Lines([.. step.Exchange!.Reply.Authorities.Where(record => record.Type == DnsType.Ns)]))
+            await WriteAsync(line).ConfigureAwait(false);
         if (!Quiet)
             Head(answer, step.Exchange);
         return ExitCodes.Done;
@@ -147,9 +146,9 @@ internal sealed class DnsReport(CliIo io, Screen screen, JsonLinesObserver? json
     private void Delegation(DnsMessage reply)
     {
         List<DnsRecord> servers = [.. reply.Authorities.Where(record => record.Type == DnsType.Ns)];
-        List<DnsRecord> shown = [.. servers, .. reply.Additionals.Where(record => servers.Exists(server => server.Data is NsData ns && ns.Target.Equals(record.Name)))];
-        foreach (DnsRecord record in shown)
-            screen.Line("  " + TerminalText.Safe(Line(record, shown)));
+        HashSet<DnsName> names = [.. servers.Select(server => server.Data).OfType<NsData>().Select(data => data.Target)];
+        foreach (string line in Lines([.. servers, .. reply.Additionals.Where(record => names.Contains(record.Name))]))
+            screen.Line("  " + TerminalText.Safe(line));
     }
 
     // The client's half was held against the one sent before the reply was taken.
@@ -165,15 +164,15 @@ internal sealed class DnsReport(CliIo io, Screen screen, JsonLinesObserver? json
         if (records.Count == 0)
             return;
         await WriteAsync("; " + io.Text(key)).ConfigureAwait(false);
-        foreach (DnsRecord record in records)
-            await WriteAsync(Line(record, records)).ConfigureAwait(false);
+        foreach (string line in Lines(records))
+            await WriteAsync(line).ConfigureAwait(false);
     }
 
-    /// <summary>A record in the columns of a zone file.</summary>
-    public static string Line(DnsRecord record, IReadOnlyList<DnsRecord> among)
+    // Records in the columns of a zone file.
+    private static IEnumerable<string> Lines(IReadOnlyList<DnsRecord> records)
     {
-        int width = Math.Min(among.Max(one => one.Name.ToString().Length), 40);
-        return string.Create(CultureInfo.InvariantCulture, $"{record.Name.ToString().PadRight(width)} {record.Ttl,6} {record.Class} {record.Type,-6} {record.Data}");
+        int width = Math.Min(records.Select(record => record.Name.ToString().Length).DefaultIfEmpty().Max(), 40);
+        return records.Select(record => string.Create(CultureInfo.InvariantCulture, $"{record.Name.ToString().PadRight(width)} {record.Ttl,6} {record.Class} {record.Type,-6} {record.Data}"));
     }
 
     /// <summary>Writes a line to stdout; records are printable ASCII as they are, and what else there is was made safe.</summary>

@@ -112,7 +112,7 @@ internal sealed class FetchOutput(CliIo io, Screen screen, FetchPlan plan) : IAs
         {
             throw io.Wrong("fetch.wrong.exists", ("path", TerminalText.Safe(Path!)));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        catch (Exception e) when (FileTrouble.Is(e))
         {
             throw new OutputException(e.Message, e) { File = Path };
         }

@@ -39,7 +39,7 @@ internal sealed class FetchPlan
     private static readonly Flag IdleTimeout = new("--idle-timeout", FlagKind.Value, "flags.limits", "TIME");
     private static readonly Flag MaxTime = new("--max-time", FlagKind.Value, "flags.limits", "TIME", "-m");
     private static readonly Flag MaxSize = new("--max-size", FlagKind.Value, "flags.limits", "SIZE");
-    private static readonly Flag CaCert = new("--cacert", FlagKind.Value, "flags.tls", "FILE") { TextKey = "connect.flag.cafile" };
+    private static readonly Flag CaCert = new("--cacert", FlagKind.Value, "flags.tls", "FILE") { TextKey = "flag.cafile" };
 
     public static IReadOnlyList<Flag> Flags { get; } =
     [

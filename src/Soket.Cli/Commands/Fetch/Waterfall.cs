@@ -15,7 +15,7 @@ internal sealed class Waterfall(IReadOnlyList<FetchExchange> exchanges, CliIo io
     private const int Labels = 11;
     private const int Times = 9;
     private const int MostCells = 32;
-    private readonly Ink _ink = new(io.Colour);
+    private readonly Ink _ink = new(io.ColourError);
 
     public IEnumerable<string> Render()
     {

@@ -37,7 +37,7 @@ internal sealed class OptionOutput(CliIo io, bool json)
     /// <summary>All about an option.</summary>
     public void Explain(SocketOption option)
     {
-        var ink = new Ink(io.Colour && io.OutIsTerminal);
+        var ink = new Ink(io.ColourOut);
         Write($"{ink.Bold(Names(option))}  --{option.Flag} {OptionValues.Placeholder(option)}\n\n");
         foreach (string paragraph in option.About(io.Language).Split('\n'))
         {

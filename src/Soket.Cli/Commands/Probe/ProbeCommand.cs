@@ -32,10 +32,6 @@ internal sealed class ProbeCommand : Verb
     private static readonly Flag Send = new("--send", FlagKind.Value, "flags.messages", "TEXT");
     private static readonly Flag IPv4 = new("-4", FlagKind.Switch, "flags.where") { TextKey = "flag.ipv4" };
     private static readonly Flag IPv6 = new("-6", FlagKind.Switch, "flags.where") { TextKey = "flag.ipv6" };
-    private static readonly Flag Insecure = new("--insecure", FlagKind.Switch, "flags.tls", Short: "-k") { TextKey = "connect.flag.insecure" };
-    private static readonly Flag CaFile = new("--cafile", FlagKind.Value, "flags.tls", "FILE") { TextKey = "connect.flag.cafile" };
-    private static readonly Flag Sni = new("--sni", FlagKind.Value, "flags.tls", "NAME") { TextKey = "connect.flag.sni" };
-    private static readonly Flag Pin = new("--pin", FlagKind.Value, "flags.tls", "FINGERPRINT") { TextKey = "connect.flag.pin" };
 
     public override string Name => "probe";
 
@@ -46,7 +42,7 @@ internal sealed class ProbeCommand : Verb
     public override IReadOnlyList<Flag> Flags { get; } =
     [
         TryTimeout, WaitFor, IPv4, IPv6, TransportChoice.Flag, Send, Parallel, Limit,
-        TlsFlags.StartTls, Insecure, CaFile, Sni, Pin,
+        TlsFlags.StartTls, .. TlsFlags.Verification,
         Any, All, CommonFlags.Json, CommonFlags.Events, CommonFlags.Quiet, CommonFlags.Verbose,
     ];
 
@@ -189,17 +185,11 @@ internal sealed class ProbeCommand : Verb
 
     private static Func<SocketUri, TlsClientSettings> ReadTls(VerbValues values, CliIo io, List<SocketUri> endpoints)
     {
-        Flag? stray = endpoints.Exists(endpoint => endpoint.IsSecure) ? null : new[] { Insecure, CaFile, Sni, Pin }.FirstOrDefault(values.IsTyped);
+        Flag? stray = endpoints.Exists(endpoint => endpoint.IsSecure) ? null : TlsFlags.Verification.FirstOrDefault(values.IsTyped);
         if (stray is not null)
             throw io.Wrong("connect.wrong.tls-flag", ("flag", stray.Name), ("example", "tls://localhost:443"));
-        var shared = new TlsClientSettings
-        {
-            TargetHost = "",
-            Insecure = values.IsOn(Insecure),
-            TrustedRoots = TlsFlags.ReadRoots(values, io, CaFile),
-            Fingerprint = TlsFlags.ReadPin(values, io, Pin),
-        };
-        string? name = values.Text(Sni);
+        TlsClientSettings shared = TlsFlags.ReadVerification(values, io);
+        string? name = values.Text(TlsFlags.Sni);
         return endpoint => shared with { TargetHost = name ?? endpoint.Host };
     }
 }

@@ -87,7 +87,7 @@ internal sealed class ProbeReport(CliIo io, Screen screen, JsonLinesObserver? js
         if (Waits && result.Tries > 1)
             line += " " + io.Text("probe.tries", ("count", result.Tries));
         line = TerminalText.Safe(line);
-        return result.State == ProbeState.Open ? new Ink(io.Colour && io.OutIsTerminal).Green(line) : line;
+        return result.State == ProbeState.Open ? new Ink(io.ColourOut).Green(line) : line;
     }
 
     // What the result shows, and no more than that: the rest, looked up on this machine, is -v's.

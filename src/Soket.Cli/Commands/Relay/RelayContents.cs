@@ -28,7 +28,7 @@ internal sealed class RelayContents(CliIo io, Screen screen) : IDisposable
                 // Nothing is left out: the relay is as slow as whoever reads this.
                 if (!screen.HasRoom)
                     await screen.FlushAsync().ConfigureAwait(false);
-                screen.Offer(io.Colour ? $"\x1b[{(direction == RelayDirection.ToTarget ? 36 : 35)}m{mark}\x1b[0m{line}" : mark + line);
+                screen.Offer(io.ColourError ? $"\x1b[{(direction == RelayDirection.ToTarget ? 36 : 35)}m{mark}\x1b[0m{line}" : mark + line);
             }
         }
         finally

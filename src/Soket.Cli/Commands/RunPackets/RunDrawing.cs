@@ -23,7 +23,7 @@ internal sealed class RunDrawing(CliIo io, IReadOnlyList<RecordedEvent> calls, l
     /// <summary>As lines for people.</summary>
     public void Draw(IReadOnlyList<Conversation> conversations, Screen screen)
     {
-        var options = new DiagramOptions { Width = Math.Clamp(io.Width - 1, DiagramLayout.Narrowest, 120), Unicode = io.Unicode, Language = io.Language, Ink = new Ink(io.Colour) };
+        var options = new DiagramOptions { Width = Math.Clamp(io.Width - 1, DiagramLayout.Narrowest, 120), Unicode = io.Unicode, Language = io.Language, Ink = new Ink(io.ColourError) };
         var lines = new List<string>();
         var legend = new List<string>();
         int drawn = Math.Min(conversations.Count, Most);

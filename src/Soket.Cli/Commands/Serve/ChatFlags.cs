@@ -135,9 +135,9 @@ internal static class ChatFlags
         {
             return ChatHistory.Open(folder, new ChatHistoryOptions { SyncAfter = sync }, limits);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception e) when (FileTrouble.Is(e))
         {
-            throw io.Wrong("chat.wrong.history", ("path", TerminalText.Safe(folder)), ("error", TerminalText.Safe(e.Message)));
+            throw io.Wrong("chat.wrong.history", ("path", TerminalText.Safe(folder)), ("error", FileTrouble.Of(e, folder, io)));
         }
     }
 }

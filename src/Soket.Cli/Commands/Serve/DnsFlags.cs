@@ -95,7 +95,7 @@ internal static class DnsFlags
         {
             return new FileInfo(file).Length <= LongestFile ? File.ReadAllText(file) : throw io.Wrong("serve.wrong.zone-large", ("path", path), ("limit", Units.FormatBytes(LongestFile)));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        catch (Exception e) when (FileTrouble.Is(e))
         {
             throw io.Wrong("dns.wrong.file", ("path", path), ("error", FileTrouble.Of(e, file, io)));
         }

@@ -49,13 +49,13 @@ internal sealed class SocketList(CliIo io)
     public IReadOnlyList<IReadOnlyList<string>> RenderEach(IReadOnlyList<SocketEntry> sockets, Func<SocketEntry, string> last, int most)
     {
         IReadOnlyList<IReadOnlyList<string>> rows = TableLayout.Lay([[.. Heading(), ""], .. sockets.Select(socket => (string[])[.. Row(socket, null), last(socket)])], AlignRight, most);
-        var ink = new Ink(io.Colour && io.OutIsTerminal);
+        var ink = new Ink(io.ColourOut);
         return [.. rows.Select((lines, i) => (IReadOnlyList<string>)[.. lines.Select(line => i == 0 ? ink.Bold(line) : Painted(sockets[i - 1], line, ink))])];
     }
 
     private IEnumerable<string> Lines(IReadOnlyList<SocketEntry> sockets, Func<SocketEntry, TimeWaitPile?> pileOf)
     {
-        var ink = new Ink(io.Colour && io.OutIsTerminal);
+        var ink = new Ink(io.ColourOut);
         IReadOnlyList<IReadOnlyList<string>> rows = TableLayout.Lay([Heading(), .. sockets.Select(socket => Row(socket, pileOf(socket)))], AlignRight, io.MostOut);
         foreach (string line in rows[0])
             yield return ink.Bold(line);

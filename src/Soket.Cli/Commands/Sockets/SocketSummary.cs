@@ -12,7 +12,7 @@ internal static class SocketSummary
     {
         string[] protocols = [.. sockets.Select(socket => socket.Protocol).Distinct().OrderBy(name => name, StringComparer.Ordinal)];
         SocketTableState[] states = [.. sockets.Select(socket => socket.State).Distinct().Order()];
-        var ink = new Ink(io.Colour && io.OutIsTerminal);
+        var ink = new Ink(io.ColourOut);
         int[] widths = [.. protocols.Select(name => Math.Max(name.Length, 7))];
         yield return ink.Bold(Line(io.Text("sockets.head.state"), protocols, io.Text("sockets.total")));
         foreach (SocketTableState state in states)

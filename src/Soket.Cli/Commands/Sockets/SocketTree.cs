@@ -14,7 +14,7 @@ internal static class SocketTree
     /// <param name="io">For whom.</param>
     public static IEnumerable<string> Render(IReadOnlyList<SocketEntry> sockets, IReadOnlyList<TimeWaitPile> piles, CliIo io)
     {
-        var ink = new Ink(io.Colour && io.OutIsTerminal);
+        var ink = new Ink(io.ColourOut);
         string branch = io.Unicode ? "├─ " : "|- ", last = io.Unicode ? "└─ " : "`- ";
         var held = sockets.SelectMany(socket => socket.Holders, (socket, holder) => (holder, socket)).GroupBy(pair => (pair.holder.ProcessId, pair.holder.Program)).OrderBy(group => group.Key.ProcessId);
         foreach (var process in held)

@@ -37,7 +37,7 @@ internal sealed class SocketView(CliIo io, ISocketTable table, SocketFilter filt
     /// <param name="age">How long it has been in its state, where that was seen.</param>
     public void Record(Stream output, SocketEntry socket, string? change = null, SocketTableState? before = null, TimeSpan? age = null)
     {
-        using (var writer = new Utf8JsonWriter(output, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var writer = new Utf8JsonWriter(output, new JsonWriterOptions { Encoder = TerminalText.JsonEncoder })) // anybody on this machine names sockets
         {
             writer.WriteStartObject();
             writer.WriteNumber("v", JsonLinesObserver.SchemaVersion);

@@ -17,7 +17,7 @@ internal static class ConversationList
 
     public static IEnumerable<string> Render(IReadOnlyList<Conversation> conversations, CliIo io, bool times)
     {
-        var ink = new Ink(io.Colour && io.OutIsTerminal);
+        var ink = new Ink(io.ColourOut);
         string[] heading = [.. Columns.Select(name => io.Text("trace.head." + name))];
         IReadOnlyList<IReadOnlyList<string>> rows = TableLayout.Lay([heading, .. conversations.Select(conversation => Row(conversation, io, times))], AlignRight, io.MostOut);
         return rows.SelectMany((lines, i) => i == 0 ? lines.Select(ink.Bold) : lines);

@@ -35,7 +35,7 @@ internal sealed class TraceDrawing(CliIo io, IReadOnlyList<Conversation> convers
             return;
         }
 
-        var options = new DiagramOptions { Width = Math.Clamp(io.Width - 1, DiagramLayout.Narrowest, 120), Unicode = io.Unicode, Language = io.Language, Ink = new Ink(io.Colour && io.OutIsTerminal), Times = Times };
+        var options = new DiagramOptions { Width = Math.Clamp(io.Width - 1, DiagramLayout.Narrowest, 120), Unicode = io.Unicode, Language = io.Language, Ink = new Ink(io.ColourOut), Times = Times };
         int drawn = All ? conversations.Count : Math.Min(conversations.Count, Few);
         var legend = new List<string>();
         for (int i = 0; i < drawn; i++)
