@@ -57,6 +57,20 @@ internal static class LabPrograms
         s.close()
         """;
 
+    /// <summary>Lab 2, UDP: the server that processes each datagram in the five steps and sends the result back to where it came from.</summary>
+    public const string ProcessUdpServer = """
+        import socket
+        from datetime import datetime
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        s.bind(('localhost', 0))
+        print('ready', s.getsockname()[1])
+        while True:
+            data, a = s.recvfrom(1024)
+            text = data.decode()
+            now = datetime.now().strftime('%Y-%m-%d %H:%M:%S')
+            s.sendto(f'{text.swapcase().strip()} | {len(text)} | {now} | Data telah diproses'.encode(), a)
+        """;
+
     /// <summary>Lab 2: the server that answers anything with a fixed text.</summary>
     public const string FixedReplyServer = """
         import socket
@@ -100,6 +114,26 @@ internal static class LabPrograms
             data = s.recv(16)
             received += len(data)
             print('Received:', data.decode())
+        s.close()
+        """;
+
+    /// <summary>Lab 3, the second client: sends what is typed, line by line, until the user ends it.</summary>
+    public const string TypedEchoClient = """
+        import socket, sys
+        s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        s.connect(('localhost', int(sys.argv[1])))
+        for line in sys.stdin:
+            message = line.strip().encode()
+            if message == b'exit':
+                break
+            s.sendall(message)
+            received = b''
+            while len(received) < len(message):
+                data = s.recv(16)
+                if not data:
+                    sys.exit('the server has closed')
+                received += data
+            print('Received:', received.decode())
         s.close()
         """;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Xunit;
 
@@ -63,6 +64,22 @@ public sealed partial class LabTests
     }
 
     [Fact]
+    public async Task Lab2_soket_prints_what_the_python_udp_server_made_of_each_message()
+    {
+        await using SoketProcess server = Python(LabPrograms.ProcessUdpServer);
+        int port = await ReadyAsync(server);
+
+        foreach ((string message, string processed) in ((string, string)[])[("ipin", "IPIN | 4 | "), ("  Café  ", "cAFÉ | 8 | ")])
+        {
+            Finished client = await SoketProcess.RunAsync("connect", $"udp://localhost:{port}", message, "--wait", "30s");
+
+            Assert.Equal(0, client.ExitCode);
+            Assert.StartsWith(processed, client.Out, StringComparison.Ordinal);
+            Assert.Matches(Processed(), client.Out);
+        }
+    }
+
+    [Fact]
     public async Task Lab2_soket_prints_the_fixed_reply_of_the_python_server()
     {
         await using SoketProcess server = Python(LabPrograms.FixedReplyServer);
@@ -87,6 +104,28 @@ public sealed partial class LabTests
             Assert.Equal(0, finished.ExitCode);
             string echoed = string.Concat(finished.Out.Split('\n').Where(line => line.StartsWith("Received: ", StringComparison.Ordinal)).Select(line => line["Received: ".Length..]));
             Assert.Equal("Test message. This will be echoed", echoed);
+        }
+    }
+
+    [Fact]
+    public async Task Lab3_the_python_client_sends_what_is_typed_until_the_user_ends_it()
+    {
+        (SoketProcess server, IReadOnlyList<string> endpoints) = await SoketProcess.ServeAsync("echo", "--port", "0", "--backlog", "5", "--payload", "1024", "--reuse-address");
+        await using (server)
+        {
+            await using SoketProcess client = Python(LabPrograms.TypedEchoClient, SoketProcess.PortOf(endpoints[0]).ToString(CultureInfo.InvariantCulture));
+            foreach (string typed in (string[])["satu", "dua kata", "é, dan lebih dari enam belas byte"])
+            {
+                await client.WriteAsync(typed + "\n");
+                await client.OutLineAsync(line => line == "Received: " + typed);
+            }
+
+            Finished finished = await client.FinishAsync("exit\n"u8.ToArray());
+            Assert.Equal((0, ""), (finished.ExitCode, finished.Error));
+
+            Finished served = await server.SignalAsync("TERM");
+            using JsonDocument summary = JsonDocument.Parse(served.Out.TrimEnd().Split('\n')[^1]);
+            Assert.Equal((1, 3), (summary.RootElement.GetProperty("accepted").GetInt32(), summary.RootElement.GetProperty("messages").GetInt32()));
         }
     }
 
@@ -124,4 +163,7 @@ public sealed partial class LabTests
 
     [GeneratedRegex(@"^IPIN \| 4 \| \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \| Data telah diproses$")]
     private static partial Regex ProcessReply();
+
+    [GeneratedRegex(@"^.+ \| \d+ \| \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \| Data telah diproses$")]
+    private static partial Regex Processed();
 }

@@ -19,6 +19,9 @@ public sealed class Checkout : IAsyncLifetime
 
     public string Root => Path.Combine(_home, "a checkout");
 
+    /// <summary>Where the launcher keeps its builds, and its lock.</summary>
+    public string Builds => Path.Combine(Root, ".build", "launcher");
+
     public string Source => Path.Combine(Root, "src", "Soket.Cli", "Program.cs");
 
     public IReadOnlyList<Call> FirstCalls { get; private set; } = [];
@@ -33,14 +36,26 @@ public sealed class Checkout : IAsyncLifetime
         foreach (string file in (string[])["soket", "global.json", ".editorconfig", "Directory.Build.props", "Directory.Packages.props"])
             File.Copy(Path.Combine(root, file), Path.Combine(Root, file));
         await File.WriteAllTextAsync(Source, Program);
-        FirstCalls = await Task.WhenAll(Run(), Run("one", "two words"));
+        FirstCalls = await CallFirstAsync([]);
+    }
+
+    /// <summary>Makes two calls at once where nothing is built: what was built before is gone.</summary>
+    /// <param name="variables">What their environment has of SOKET_*.</param>
+    public async Task<IReadOnlyList<Call>> CallFirstAsync(Dictionary<string, string> variables)
+    {
+        if (Directory.Exists(Builds))
+            Directory.Delete(Builds, recursive: true);
+        string path = Path.Combine(Root, "soket");
+        return await Task.WhenAll(RunWith(variables, path, "C", []), RunWith(variables, path, "C", ["one", "two words"]));
     }
 
     /// <summary>Calls the launcher, as a shell in another folder would.</summary>
     public Task<Call> Run(params string[] arguments) => RunAs(Path.Combine(Root, "soket"), "C", arguments);
 
     /// <summary>Calls the launcher by another name and in another language.</summary>
-    public async Task<Call> RunAs(string path, string locale, params string[] arguments)
+    public Task<Call> RunAs(string path, string locale, params string[] arguments) => RunWith([], path, locale, arguments);
+
+    private async Task<Call> RunWith(Dictionary<string, string> variables, string path, string locale, string[] arguments)
     {
         var start = new ProcessStartInfo(path, arguments)
         {
@@ -56,6 +71,8 @@ public sealed class Checkout : IAsyncLifetime
         }
 
         start.Environment["LC_ALL"] = locale;
+        foreach ((string name, string value) in variables)
+            start.Environment[name] = value;
         using Process process = Process.Start(start)!;
         process.StandardInput.Close();
         Task<string> output = process.StandardOutput.ReadToEndAsync();

@@ -17,9 +17,18 @@ public sealed class LauncherTests(Checkout checkout) : IClassFixture<Checkout>
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), Windows);
 
-        Assert.Equal([0, 2], checkout.FirstCalls.Select(call => call.ExitCode));
-        Assert.Single(checkout.FirstCalls, call => call.Error.Contains("building (first run) ...", StringComparison.Ordinal));
-        Assert.All(checkout.FirstCalls, call => Assert.StartsWith($"{call.ProcessId}|", call.Output, StringComparison.Ordinal));
+        AssertOneBuilt(checkout.FirstCalls);
+    }
+
+    [Fact]
+    public async Task Where_there_is_no_flock_a_symbolic_link_lets_one_build_and_both_run()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), Windows);
+
+        AssertOneBuilt(await checkout.CallFirstAsync(new() { ["SOKET_NO_FLOCK"] = "1" }));
+
+        // flock's file would be there, and stay; the link has gone with the build.
+        Assert.Empty(Directory.EnumerateFileSystemEntries(checkout.Builds, "lock*"));
     }
 
     [Fact]
@@ -105,5 +114,12 @@ public sealed class LauncherTests(Checkout checkout) : IClassFixture<Checkout>
         }
 
         Assert.Empty((await checkout.Run()).Error);
+    }
+
+    private static void AssertOneBuilt(IReadOnlyList<Checkout.Call> calls)
+    {
+        Assert.Equal([0, 2], calls.Select(call => call.ExitCode));
+        Assert.Single(calls, call => call.Error.Contains("building (first run) ...", StringComparison.Ordinal));
+        Assert.All(calls, call => Assert.StartsWith($"{call.ProcessId}|", call.Output, StringComparison.Ordinal));
     }
 }

@@ -174,35 +174,6 @@ public sealed class DuplexTests : IAsyncDisposable
         await writing.Guarded();
     }
 
-    [Fact]
-    public async Task A_receive_time_out_that_was_asked_for_leaves_the_connection_whole()
-    {
-        var transport = new LinuxTransport(new ManagedTransportOptions { Options = [new(SocketOptions.ReceiveTimeout, 50)] });
-        await using IConnectionListener listener = await transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0), Cancelled);
-        await using ConnectionContext client = await transport.ConnectAsync(listener.EndPoint, Cancelled);
-        await using ConnectionContext? server = await listener.AcceptAsync(Cancelled);
-        SocketFailure failure = await Assert.ThrowsAsync<SocketFailure>(() => client.Transport.Input.ReadAsync(Cancelled).Guarded());
-        Assert.Equal(SocketCall.Receive, failure.Call);
-        Assert.Equal(SystemError.Timeout, failure.Error);
-
-        await server!.Transport.Output.WriteAsync("late"u8.ToArray(), Cancelled).Guarded();
-        ReadResult result = await client.Transport.Input.ReadAtLeastAsync(4, Cancelled).Guarded();
-        Assert.Equal("late"u8.ToArray(), result.Buffer.ToArray());
-        client.Transport.Input.AdvanceTo(result.Buffer.End);
-    }
-
-    [Fact]
-    public async Task A_send_time_out_that_was_asked_for_gives_the_connection_up()
-    {
-        var transport = new LinuxTransport(new ManagedTransportOptions { Options = [new(SocketOptions.SendTimeout, 50)] });
-        await using IConnectionListener listener = await transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0), Cancelled);
-        await using ConnectionContext client = await transport.ConnectAsync(listener.EndPoint, Cancelled);
-        await using ConnectionContext? server = await listener.AcceptAsync(Cancelled);
-        SocketFailure failure = await Assert.ThrowsAsync<SocketFailure>(() => client.Transport.Output.WriteAsync(new byte[64 * 1024 * 1024], Cancelled).Guarded());
-        Assert.Equal(SocketCall.Send, failure.Call);
-        await client.ConnectionClosed.Fired();
-    }
-
     /// <summary>A peer that asks and ends at once: its end is told after the reply, as a program with blocking calls would see it.</summary>
     [Fact]
     public async Task Where_somebody_watches_calls_are_told_in_the_order_of_what_they_caused()

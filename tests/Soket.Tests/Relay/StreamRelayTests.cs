@@ -59,14 +59,24 @@ public sealed class StreamRelayTests
     public async Task A_target_that_reads_nothing_stops_the_client_and_not_the_other_direction()
     {
         await using Bench bench = await Bench.StartAsync();
-        Task sending = SendMuchAsync(bench.Client);
-        await SayAsync(bench.Target, "still here");
-        Assert.Equal("still here", await HearAsync(bench.Client, 10));
+        var flood = new Flood(bench.Client);
+        Task sending = await StopAsync(bench, flood);
 
-        // A relay that heaped it up would take all of it in that time.
-        await Assert.ThrowsAsync<TimeoutException>(() => sending.WaitAsync(TimeSpan.FromMilliseconds(500), Token));
-        Assert.InRange(bench.Relay.Totals.BytesToTarget, 0, 4 * 1024 * 1024);
+        Task<long> heard = CountRestAsync(bench.Target);
+        await sending.WaitAsync(Token);
+        await bench.Client.Transport.Output.CompleteAsync();
+        Assert.Equal(Flood.Length, await heard);
+        await bench.Target.Transport.Output.CompleteAsync();
+        Assert.Equal("", await RestAsync(bench.Client));
+        await bench.Served.WaitAsync(Token);
+        Assert.Equal((Flood.Length, RelayEnd.Closed), (bench.Relay.Totals.BytesToTarget, bench.Log.Happened[^1].End));
+    }
 
+    [Fact]
+    public async Task A_target_that_goes_away_ends_the_client_it_has_stopped()
+    {
+        await using Bench bench = await Bench.StartAsync();
+        Task sending = await StopAsync(bench, new Flood(bench.Client));
         bench.Target.Abort();
         await bench.Served.WaitAsync(Token);
         await Assert.ThrowsAnyAsync<Exception>(() => sending);
@@ -98,11 +108,35 @@ public sealed class StreamRelayTests
 
     private static async Task SayAsync(ConnectionContext connection, string text) => await connection.Transport.Output.WriteAsync(Encoding.UTF8.GetBytes(text), Token);
 
-    private static async Task SendMuchAsync(ConnectionContext connection)
+    // The target reads nothing, so the client has to wait. All the while the other direction goes on, in as many steps as a relay that heaps up would need to take
+    // everything.
+    private static async Task<Task> StopAsync(Bench bench, Flood flood)
     {
-        byte[] block = new byte[64 * 1024];
-        for (int i = 0; i < 1024; i++)
-            await connection.Transport.Output.WriteAsync(block, Token);
+        Task sending = flood.SendAsync();
+        await Task.WhenAny(flood.Waits, sending).WaitAsync(Token);
+        for (int i = 0; i < 1000; i++)
+        {
+            await SayAsync(bench.Target, "still here");
+            Assert.Equal("still here", await HearAsync(bench.Client, 10));
+        }
+
+        Assert.False(sending.IsCompleted, "Nobody has read it, and it went somewhere.");
+        Assert.InRange(flood.Taken, 0, 1024 * 1024);
+        Assert.InRange(bench.Relay.Totals.BytesToTarget, 0, 1024 * 1024);
+        return sending;
+    }
+
+    private static async Task<long> CountRestAsync(ConnectionContext connection)
+    {
+        long count = 0;
+        while (true)
+        {
+            ReadResult result = await connection.Transport.Input.ReadAsync(Token);
+            count += result.Buffer.Length;
+            connection.Transport.Input.AdvanceTo(result.Buffer.End);
+            if (result.IsCompleted)
+                return count;
+        }
     }
 
     private static async Task<string> HearAsync(ConnectionContext connection, int count)
@@ -123,6 +157,32 @@ public sealed class StreamRelayTests
             connection.Transport.Input.AdvanceTo(result.Buffer.End);
             if (result.IsCompleted)
                 return text.ToString();
+        }
+    }
+
+    // Many times what there is room for between a client and a target.
+    private sealed class Flood(ConnectionContext connection)
+    {
+        public const long Length = 64 * 1024 * 1024;
+        private readonly TaskCompletionSource _waits = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private long _taken; // interlocked
+
+        public long Taken => Interlocked.Read(ref _taken);
+
+        /// <summary>Ends when a write has to wait.</summary>
+        public Task Waits => _waits.Task;
+
+        public async Task SendAsync()
+        {
+            byte[] block = new byte[64 * 1024];
+            while (Taken < Length)
+            {
+                Task<FlushResult> writing = connection.Transport.Output.WriteAsync(block, Token).AsTask();
+                if (!writing.IsCompleted)
+                    _waits.TrySetResult();
+                await writing;
+                Interlocked.Add(ref _taken, block.Length);
+            }
         }
     }
 

@@ -389,23 +389,20 @@ public abstract class TransportContract
     [Fact]
     public async Task Nothing_goes_unobserved()
     {
-        var unobserved = new List<Exception>();
+        var unobserved = new List<AggregateException>();
         void On(object? sender, UnobservedTaskExceptionEventArgs e)
         {
             lock (unobserved)
                 unobserved.Add(e.Exception);
         }
 
+        CollectTasks(); // those that tests before this one have left
         TaskScheduler.UnobservedTaskException += On;
         try
         {
             for (int i = 0; i < 20; i++)
                 await DisturbAsync(i);
-            for (int i = 0; i < 3; i++)
-            {
-                GC.Collect();
-                GC.WaitForPendingFinalizers();
-            }
+            CollectTasks();
         }
         finally
         {
@@ -413,7 +410,7 @@ public abstract class TransportContract
         }
 
         lock (unobserved)
-            Assert.DoesNotContain(unobserved, e => e.ToString().Contains("Soket.Transports", StringComparison.Ordinal) || e.ToString().Contains("Soket.Middleware", StringComparison.Ordinal));
+            Assert.DoesNotContain(unobserved, e => e.InnerExceptions.Any(IsOfTheProduct));
     }
 
     [Fact]
@@ -502,6 +499,23 @@ public abstract class TransportContract
         SocketFailure failure = Assert.IsType<SocketFailure>(told.InnerException);
         Assert.Contains(failure.Error.Name, (string[])["ECONNRESET", "EPIPE"]);
         Assert.NotNull(failure.Context.Remote);
+    }
+
+    private static void CollectTasks()
+    {
+        for (int i = 0; i < 3; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+    }
+
+    // The last frame tells whose task it was: one of another test, which runs beside this one, ends in a frame of that test's, whatever the product threw in it. This
+    // class observes all of its own, so its frames tell nothing.
+    private static bool IsOfTheProduct(Exception e)
+    {
+        string? last = e.ToString().Split('\n').LastOrDefault(line => line.StartsWith("   at Soket.", StringComparison.Ordinal) && !line.Contains(nameof(TransportContract), StringComparison.Ordinal));
+        return last is not null && !last.StartsWith("   at Soket.Tests.", StringComparison.Ordinal) && !last.StartsWith("   at Soket.Linux.Tests.", StringComparison.Ordinal);
     }
 
     // Aborts, cancellations, disposals in every order, with reads and writes under way that nobody awaits.

@@ -20,7 +20,7 @@ internal static class RealTraffic
 
     private const string Program =
         """
-        import os, select, signal, socket, struct, subprocess, sys, threading, traceback
+        import os, signal, socket, struct, subprocess, sys, threading, traceback
 
         def run(line):
             subprocess.run(line.split(), check=True, stdout=subprocess.DEVNULL)
@@ -55,12 +55,20 @@ internal static class RealTraffic
             os._exit(1)
         sys.excepthook = end
 
+        # What a capture writes goes through here into its file, and whoever waits for a packet waits for the next piece.
         def dump(file, *options):
-            p = subprocess.Popen(['tcpdump', '--immediate-mode', '-U', '-s66000', '-B32768', '-Z', 'root', '-w', file, *options], stderr=subprocess.PIPE)
+            p = subprocess.Popen(['tcpdump', '--immediate-mode', '-U', '-s66000', '-B32768', '-Z', 'root', '-w', '-', *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             started.append(p)
             while b'listening on' not in p.stderr.readline():
                 assert p.poll() is None
-            return p
+            kept, came = open(file, 'wb', 0), threading.Event()
+            def keep():
+                while piece := os.read(p.stdout.fileno(), 65536):
+                    kept.write(piece)
+                    came.set()
+            keeping = threading.Thread(target=keep)
+            keeping.start()
+            return p, came, keeping
         dumps = {f: dump(f, *o) for f, o in {'lo.pcap': ['-i', 'lo'], 'cable.pcap': ['-i', 'va'],
             'any1.pcap': ['-i', 'any', '-y', 'LINUX_SLL'], 'any2.pcap': ['-i', 'any', '-y', 'LINUX_SLL2']}.items()}
 
@@ -151,16 +159,19 @@ internal static class RealTraffic
         for tags in '8100600a', '88a870148100201e', '81000001810000028100e003':
             raw.send(bytes.fromhex('ffffffffffff020000000002' + tags + '0806') + arp)
 
-        # The last packet of each capture: when it is in the file, so is all before it. A busy machine may lose it.
+        # The last packet of each capture: when it is in the file, so is all before it. One that found no room in a capture is lost; then what fills it is still
+        # to come, and another is sent after that.
         last = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        for file, p in dumps.items():
+        for file, (p, came, keeping) in dumps.items():
             while b'here it ends' not in open(file, 'rb').read():
+                came.clear()
                 for address in '127.0.0.1', '10.9.0.2':
                     try: last.sendto(b'here it ends', (address, 7003))
                     except ConnectionRefusedError: pass
-                select.select([], [], [], 0.02)
+                came.wait()
             p.send_signal(signal.SIGTERM)
             p.wait()
+            keeping.join()
         there.stdin.close()
         there.wait()
         os._exit(0)
