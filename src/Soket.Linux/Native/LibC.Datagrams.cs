@@ -21,9 +21,6 @@ internal static unsafe partial class LibC
     /// <summary>udp(7): UDP_GRO, since Linux 5.0: datagrams of one length from one sender may come in one piece, which tells that length.</summary>
     public const int UdpReceiveOffload = 104;
 
-    /// <summary>socket(7): SO_SNDTIMEO, as on 64-bit Linux.</summary>
-    public const int SendTimeout = 21;
-
     /// <summary>shutdown(2): SHUT_RD, which also wakes who receives on a datagram socket.</summary>
     public const int ShutdownRead = 0;
 

@@ -62,9 +62,6 @@ internal static unsafe partial class LibC
     /// <summary>socket(7): SO_LINGER.</summary>
     public const int Linger = 13;
 
-    /// <summary>socket(7): SO_REUSEPORT.</summary>
-    public const int ReusePort = 15;
-
     /// <summary>socket(7): SO_ACCEPTCONN.</summary>
     public const int AcceptsConnections = 30;
 
@@ -82,9 +79,6 @@ internal static unsafe partial class LibC
 
     /// <summary>fcntl(2): F_SETFL.</summary>
     public const int SetStatusFlags = 4;
-
-    /// <summary>clock_gettime(2): CLOCK_MONOTONIC, which <see cref="System.Diagnostics.Stopwatch"/> reads too.</summary>
-    public const int Monotonic = 1;
 
     [LibraryImport("libc", EntryPoint = "epoll_create1")]
     public static partial int CreatePoll(int flags);
@@ -142,9 +136,6 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "getsockname")]
     public static partial int LocalName(int descriptor, byte* address, int* length);
-
-    [LibraryImport("libc", EntryPoint = "getpeername")]
-    public static partial int PeerName(int descriptor, byte* address, int* length);
 
     [LibraryImport("libc", EntryPoint = "ioctl")]
     public static partial int Request(int descriptor, nuint request, int* value);

@@ -8,7 +8,7 @@ namespace Soket.Endpoints;
 public readonly partial record struct SocketUri
 {
     // sockaddr_un.sun_path holds 108 bytes with its final NUL on Linux, 104 on macOS (unix(7), unix(4)).
-    private const int LongestUnixPath = 107;
+    private static readonly int LongestUnixPath = OperatingSystem.IsLinux() || OperatingSystem.IsWindows() ? 107 : 103;
 
     private static bool TryRead(ReadOnlySpan<char> text, out SocketUri uri, [NotNullWhen(false)] out SocketUriError? error)
     {
