@@ -77,7 +77,7 @@ internal sealed unsafe class ListeningSocket(LoopListener listener, int descript
     internal override void OnReady(uint events)
     {
         byte* name = stackalloc byte[SocketName.Longest];
-        for (int i = 0; i < MostAtOnce && Descriptor >= 0 && !_paused; i++)
+        for (int i = 0; i < MostAtOnce && Descriptor >= 0 && !_paused && !listener.Pauses; i++)
         {
             if (!listener.MayAccept())
             {

@@ -20,6 +20,7 @@ public sealed class LoopListener : IAsyncDisposable
     private readonly LoopListenerOptions _options;
     private readonly List<ListeningSocket> _sockets = []; // written before anybody sees the listener
     private string? _path;                                // any thread, atomically: the file of a Unix socket that was bound here
+    private volatile bool _pauses;                        // any thread: whether accepting is to stop; a turn that accepts many sees it before the loop is told
     private int _failed;                                  // any thread, atomically: whether accepting failed last time
 
     private LoopListener(LoopListenerOptions options, StreamSettings settings, FailureContext context)
@@ -132,6 +133,7 @@ public sealed class LoopListener : IAsyncDisposable
     /// <summary>Accepts no more until <see cref="ResumeAccepting"/>: what comes waits in the backlog. What was accepted a moment ago may still be delivered.</summary>
     public void PauseAccepting()
     {
+        _pauses = true;
         foreach (ListeningSocket socket in _sockets)
             socket.Loop.PostTo(static socket => ((ListeningSocket)socket!).Pause(true), socket);
     }
@@ -139,6 +141,7 @@ public sealed class LoopListener : IAsyncDisposable
     /// <summary>Accepts again.</summary>
     public void ResumeAccepting()
     {
+        _pauses = false;
         foreach (ListeningSocket socket in _sockets)
             socket.Loop.PostTo(static socket => ((ListeningSocket)socket!).Pause(false), socket);
     }
@@ -153,6 +156,9 @@ public sealed class LoopListener : IAsyncDisposable
     }
 
     internal LoopStream Create() => _options.Create();
+
+    /// <summary>Whether accepting is to stop, which a turn that accepts many must know before it ends.</summary>
+    internal bool Pauses => _pauses;
 
     internal bool MayAccept() => _options.MayAccept is null || _options.MayAccept();
 

@@ -24,7 +24,10 @@ public sealed class JsonLinesObserverTests
             json.Write(writer =>
             {
                 writer.WriteString("type", "ready");
-                writer.WriteString("endpoint", "tcp://127.0.0.1:8080");
+                writer.WriteStartArray("endpoints");
+                writer.WriteStringValue("tcp://127.0.0.1:8080");
+                writer.WriteEndArray();
+                writer.WriteNumber("pid", 1);
             });
             await EchoExchange.RunAsync(new SocketEvents(json), "halo dünia\n"u8.ToArray(), TestContext.Current.CancellationToken);
             Assert.Equal(0, json.Dropped);

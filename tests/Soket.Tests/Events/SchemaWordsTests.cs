@@ -65,7 +65,7 @@ public sealed partial class SchemaWordsTests
     [GeneratedRegex(@"""([a-z]+(?:-[a-z]+)*)""")]
     private static partial Regex Key();
 
-    [GeneratedRegex(@"(?:""type"", |\bLine\()""([a-z-]+)""")]
+    [GeneratedRegex(@"(?:""type"", |\b(?:Line|Write)\((?:bytes, )?)""([a-z-]+)""")]
     private static partial Regex WritesType();
 
     [GeneratedRegex(@"^\| `([a-z-]+)` \|", RegexOptions.Multiline)]

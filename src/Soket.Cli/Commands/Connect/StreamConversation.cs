@@ -25,6 +25,7 @@ internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext c
     private long _sent;
     private long _halfClosed;   // when this end has finished
     private bool _first = true;
+    private bool _isStuck;      // what was being sent was given up
     private int _exitCode = ExitCodes.Done;
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
@@ -32,8 +33,6 @@ internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext c
         output.Connected(endpoint, connection.LocalEndPoint, connection.RemoteEndPoint, connectTime);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task receiving = ReceiveAsync(over.Token);
-        // Nothing more is said then, not even what a peer that does not read keeps waiting.
-        Task broken = receiving.ContinueWith(_ => over.Cancel(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously | TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         try
         {
             if (talk.Messages is { } messages)
@@ -42,17 +41,13 @@ internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext c
                 await PromptAsync(receiving, over.Token).ConfigureAwait(false);
             else
                 await PipeAsync(receiving, over.Token).ConfigureAwait(false);
-            await FinishAsync(receiving, cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (receiving.IsFaulted && !cancellationToken.IsCancellationRequested)
-        {
-            // Told below.
+            if (!_isStuck)
+                await FinishAsync(receiving, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             await over.CancelAsync().ConfigureAwait(false);
             await receiving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await broken.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         // What ended the receiving side (a reset, a receive time-out) is what the command ends with.
@@ -148,14 +143,25 @@ internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext c
         // A peer that has finished sending may still read (its FIN is a half-close, or a whole one, and only a send tells which): what stdin has gets
         // to it, until stdin pauses. A stdin that never ends must not keep a client whose peer is gone.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task watch = receiving.ContinueWith(ended => stop.CancelAfter(ended.IsCompletedSuccessfully ? Lull : TimeSpan.Zero), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        // Where the receiving side has failed nothing more is sent, not even what a peer that does not read keeps waiting.
+        using var broken = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task watch = receiving.ContinueWith(
+            ended =>
+            {
+                if (!ended.IsCompletedSuccessfully)
+                    broken.Cancel();
+                stop.CancelAfter(ended.IsCompletedSuccessfully ? Lull : TimeSpan.Zero);
+            },
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
         try
         {
             if (talk.FramingGiven || talk.Crlf || talk.Hex)
             {
                 await foreach (byte[] line in StdinMessages.ReadAsync(io.In, StdinMessages.Lines, stop.Token).ConfigureAwait(false))
                 {
-                    await SendAsync(talk.TryRead(line, out byte[]? message) ? message : throw Talk.NotHex(line, io), cancellationToken).ConfigureAwait(false);
+                    await SendAsync(talk.TryRead(line, out byte[]? message) ? message : throw Talk.NotHex(line, io), broken.Token).ConfigureAwait(false);
                     Prolong();
                 }
 
@@ -165,14 +171,15 @@ internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext c
             byte[] buffer = new byte[64 * 1024];
             while (await io.In.ReadAsync(buffer, stop.Token).ConfigureAwait(false) is > 0 and int read)
             {
-                await connection.Transport.Output.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
+                await connection.Transport.Output.WriteAsync(buffer.AsMemory(0, read), broken.Token).ConfigureAwait(false);
                 Interlocked.Add(ref _sent, read);
                 Prolong();
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // The peer has ended, and stdin has paused.
+            // The peer has ended, and stdin has paused; or there is nobody to receive for.
+            _isStuck = broken.IsCancellationRequested;
         }
         catch (Exception e) when (receiving.IsCompletedSuccessfully && SocketFailure.Find(e) is not null)
         {
