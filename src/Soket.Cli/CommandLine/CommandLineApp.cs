@@ -112,6 +112,7 @@ internal static class CommandLineApp
             }
         }
 
+        CheckSwitches(args, options.Keys.Concat(everywhere.Keys), io);
         // No response files: "@1.1.1.1" is a name server, and a file named so is nobody's arguments.
         ParseResult result = root.Parse(Flag.SpellOut(args, options.Keys.Where(flag => flag.Kind == FlagKind.OnOff).Select(flag => flag.Name).ToHashSet()), new ParserConfiguration { ResponseFileTokenReplacer = null });
         Verb? chosen = commands.GetValueOrDefault(result.CommandResult.Command);
@@ -185,10 +186,28 @@ internal static class CommandLineApp
     // getaddrinfo's errors have such numbers.
     private static bool IsNegative(string arg) => arg is ['-', .. { Length: > 0 and < 6 } digits] && digits.All(char.IsAsciiDigit);
 
+    // What stands behind a switch is no value of it, and must not become a message.
+    private static void CheckSwitches(IReadOnlyList<string> args, IEnumerable<Flag> flags, CliIo io)
+    {
+        Dictionary<string, Flag> byName = flags.Where(flag => !flag.TakesValue).DistinctBy(flag => flag.Name).ToDictionary(flag => flag.Name, StringComparer.Ordinal);
+        for (int i = 0; i < args.Count && args[i] != "--"; i++)
+        {
+            string[] parts = args[i].Split('=', 2);
+            if (!byName.TryGetValue(parts[0], out Flag? flag))
+                continue;
+            if (flag.Kind == FlagKind.OnOff && parts.Length == 1 && i + 1 < args.Count && args[i + 1].ToUpperInvariant() is "YES" or "NO" or "TRUE" or "FALSE" or "1" or "0" or "YA" or "TIDAK")
+                throw io.Wrong("wrong.on-off", ("flag", flag.Name), ("value", args[i + 1]));
+            if (flag.Kind == FlagKind.Switch && parts.Length == 2)
+                throw io.Wrong("wrong.switch-value", ("flag", flag.Name), ("value", TerminalText.Safe(parts[1])));
+        }
+    }
+
     // A mistyped flag must not be taken for a message or an endpoint; after "--" everything is one.
     private static void CheckOptionLike(Verb verb, VerbValues values, IReadOnlyList<string> args, CliIo io)
     {
         HashSet<string> afterDashes = [.. args.SkipWhile(arg => arg != "--").Skip(1)];
+        if (verb.Positionals.FirstOrDefault(positional => positional.RefusesEmpty && values.All(positional).Contains("")) is { } said)
+            throw io.Wrong("wrong.empty", ("name", HelpScreen.Placeholder(said.Name, io)));
         foreach (string word in verb.Positionals.SelectMany(values.All))
         {
             if (!word.StartsWith('-') || word.Length == 1 || afterDashes.Contains(word))

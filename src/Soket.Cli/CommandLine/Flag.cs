@@ -108,6 +108,9 @@ internal sealed record Positional(string Name, bool Many = false)
     /// <summary>Whether it may be left out; several may always be none.</summary>
     public bool Optional { get; init; }
 
+    /// <summary>Whether an empty one is a mistake, and does not mean what none at all means.</summary>
+    public bool RefusesEmpty { get; init; }
+
     /// <summary>The values that can be offered while it is typed. Asked for only then.</summary>
     public Func<IEnumerable<string>>? Choices { get; init; }
 

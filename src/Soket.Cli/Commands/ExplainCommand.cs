@@ -12,7 +12,7 @@ namespace Soket.Cli.Commands;
 internal sealed class ExplainCommand : Verb
 {
     private const int MostPiped = 64 * 1024;
-    private static readonly Positional What = new("CODE|ERRNO|MESSAGE", Many: true) { Choices = static () => Explainer.Codes };
+    private static readonly Positional What = new("CODE|ERRNO|MESSAGE", Many: true) { RefusesEmpty = true, Choices = static () => Explainer.Codes };
 
     public override string Name => "explain";
 

@@ -14,6 +14,8 @@ internal static class NewFile
     /// <exception cref="UsageException">It is there.</exception>
     public static void Check(string path, Flag flag, VerbValues values, CliIo io)
     {
+        if (Directory.Exists(path))
+            throw io.Wrong("wrong.events-file", ("flag", flag.Name), ("path", TerminalText.Safe(path)), ("error", io.Text("file.is-folder")));
         if (!values.IsOn(CommonFlags.Force) && !IsDevice(path) && Path.Exists(path))
             throw Exists(path, flag, io);
     }
@@ -53,8 +55,8 @@ internal static class NewFile
     public static UsageException Exists(string path, Flag flag, CliIo io) =>
         io.Wrong("wrong.file-exists", ("flag", flag.Name), ("path", TerminalText.Safe(path)), ("force", CommonFlags.Force.Name));
 
-    // What stands in /dev/shm are files (shm_overview(7)).
-    private static bool IsDevice(string path) => path.StartsWith("/dev/", StringComparison.Ordinal) && !path.StartsWith("/dev/shm/", StringComparison.Ordinal);
+    /// <summary>Whether it is there to be written to: what stands in /dev, but for the files of shm_overview(7).</summary>
+    public static bool IsDevice(string path) => path.StartsWith("/dev/", StringComparison.Ordinal) && !path.StartsWith("/dev/shm/", StringComparison.Ordinal);
 
     // lseek(2) succeeds on /dev/null, and its mode is everybody's.
     private static bool LeadsToDevice(string path) => IsDevice(path) || (File.ResolveLinkTarget(path, returnFinalTarget: true) is { } target && IsDevice(target.FullName));

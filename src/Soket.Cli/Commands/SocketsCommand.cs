@@ -11,7 +11,7 @@ namespace Soket.Cli.Commands;
 /// <summary><c>soket sockets [FILTER]</c>: the sockets of this machine, their states, who has them, and whose turn it is.</summary>
 internal sealed class SocketsCommand : Verb
 {
-    private static readonly Positional Filter = new("FILTER", Many: true) { Choices = static () => [.. SocketTableStates.All.Select(state => state.Name().ToLowerInvariant()), "tcp", "udp", "raw", "unix", .. SocketFilter.Terms.Select(term => term + "=")] };
+    private static readonly Positional Filter = new("FILTER", Many: true) { RefusesEmpty = true, Choices = static () => [.. SocketTableStates.All.Select(state => state.Name().ToLowerInvariant()), "tcp", "udp", "raw", "unix", .. SocketFilter.Terms.Select(term => term + "=")] };
     private static readonly Flag All = new("--all", FlagKind.Switch, "flags.where", Short: "-a") { TextKey = "sockets.flag.all" };
     private static readonly Flag Namespace = new("--netns", FlagKind.Value, "flags.where", "NAME");
     private static readonly Flag Info = new("--info", FlagKind.Switch, "flags.output", Short: "-i");

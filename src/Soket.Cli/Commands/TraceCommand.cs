@@ -16,7 +16,7 @@ namespace Soket.Cli.Commands;
 /// <summary><c>soket trace SOURCE</c>: what really went over the wire, live or from a capture file, as diagrams, a table, or a line a packet.</summary>
 internal sealed class TraceCommand : Verb
 {
-    private static readonly Positional Source = new("SOURCE", Many: true);
+    private static readonly Positional Source = new("SOURCE", Many: true) { RefusesEmpty = true };
     private static readonly Flag Interface = new("--interface", FlagKind.Value, "flags.where", "NAME", "-i") { Choices = static () => System.Net.NetworkInformation.NetworkInterface.GetAllNetworkInterfaces().Select(link => link.Name) };
     private static readonly Flag Count = new("--count", FlagKind.Value, "flags.limits", "N", "-c");
     private static readonly Flag Duration = new("--duration", FlagKind.Value, "flags.limits", "TIME", "-d");

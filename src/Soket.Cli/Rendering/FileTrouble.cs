@@ -24,6 +24,7 @@ internal static class FileTrouble
         string key = problem switch
         {
             DirectoryNotFoundException => "file.no-folder",
+            FileNotFoundException when Directory.Exists(path) => "file.is-folder",
             FileNotFoundException => "file.missing",
             UnauthorizedAccessException when Directory.Exists(path) => "file.is-folder",
             UnauthorizedAccessException => File.Exists(path) ? "file.denied" : "file.folder-denied",

@@ -74,7 +74,17 @@ internal sealed class ServerDoor(SocketServerOptions options, Action<ServerNotic
     public Task RestAsync() => RestAsync(_stopping.IsCancellationRequested ? Task.CompletedTask : Task.Delay(Timeout.InfiniteTimeSpan, _stopping.Token));
 
     /// <summary>Tells a person.</summary>
-    public void Tell(string key, SocketUri endpoint, SocketFailure? failure) => notice?.Invoke(new ServerNotice(key, endpoint, failure));
+    public void Tell(string key, SocketUri endpoint, SocketFailure? failure)
+    {
+        try
+        {
+            notice?.Invoke(new ServerNotice(key, endpoint, failure));
+        }
+        catch (Exception)
+        {
+            // Whoever is told must not end what serves everybody.
+        }
+    }
 
     /// <summary>Tells the event stream why a connection was not let in.</summary>
     public static void TellRefusal(SocketScope? scope, string refusal, BoundEndpoint bound, EndPoint? local, EndPoint? peer) =>

@@ -145,6 +145,24 @@ public sealed class UsageTests
         Assert.InRange(finished.Out.Count(c => c == '\n'), 10, 24); // a small terminal shows all of it
     }
 
+    [Theory]
+    [InlineData("--json takes no value", "connect", "127.0.0.1:1", "hai", "--json=yes")]
+    [InlineData("--no-delay 'yes': on or off", "connect", "127.0.0.1:1", "--no-delay", "yes")]
+    [InlineData("A message is empty", "connect", "127.0.0.1:1", "")]
+    [InlineData("A message is empty", "connect", "127.0.0.1:1", "--hex", "")]
+    [InlineData("SOURCE is empty", "trace", "")]
+    [InlineData("FILTER is empty", "sockets", "")]
+    [InlineData("it is a folder", "trace", "/tmp")]
+    [InlineData("it is a folder", "connect", "127.0.0.1:1", "--receive-file", "/tmp")]
+    [InlineData("it is a folder", "serve", "dns", "--zone", "/tmp")]
+    [InlineData("it is a file; name a folder", "serve", "chat", "tcp://127.0.0.1:0", "--history", "/etc/passwd")]
+    public async Task What_is_no_value_and_says_nothing_is_a_mistake(string told, params string[] arguments)
+    {
+        Finished finished = await SoketProcess.RunAsync(arguments);
+        Assert.Equal((2, ""), (finished.ExitCode, finished.Out));
+        Assert.Contains(told, finished.Error.ReplaceLineEndings(" "), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_word_with_an_at_sign_is_no_response_file()
     {

@@ -354,6 +354,31 @@ public sealed class ChatServerTests
         Assert.Equal(0, hall.MemberCount);
     }
 
+    [Theory]
+    [InlineData("halo\n")]
+    [InlineData("")]
+    [InlineData("soket-chat/1 \n")]
+    [InlineData("soket-chat/1 0011223344556677 -1 0 - \n")]
+    public async Task What_is_no_datagram_of_a_session_changes_nothing_for_anybody(string forged)
+    {
+        using var hall = new ChatHall(new());
+        await using SocketServer server = await ServeAsync(hall, "udp://127.0.0.1:0");
+        using var ani = new UdpClient(0, AddressFamily.InterNetwork);
+        string cookie = await ProveAsync(ani, server);
+        await SendAsync(ani, server, 1, cookie, "{\"type\":\"hello\",\"nick\":\"ani\"}");
+        Assert.Equal(1L, (await ReceiveAsync(ani)).Ack);
+        await ani.SendAsync(Encoding.UTF8.GetBytes(forged), new IPEndPoint(IPAddress.Loopback, server.Endpoints[0].Actual.Port), Token);
+        await SendAsync(ani, server, 2, cookie, "{\"type\":\"say\",\"text\":\"halo\"}");
+        while ((await ReceiveAsync(ani)).Ack < 2)
+        {
+        }
+
+        using var budi = new UdpClient(0, AddressFamily.InterNetwork);
+        await ProveAsync(budi, server);
+        Assert.Equal(1, hall.MemberCount);
+        Assert.Equal(0, server.Totals.Failed);
+    }
+
     [Fact]
     public async Task A_datagram_longer_than_a_line_ends_its_session_as_such_a_line_ends_a_connection()
     {

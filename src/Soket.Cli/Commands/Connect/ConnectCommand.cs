@@ -73,6 +73,8 @@ internal sealed class ConnectCommand : Verb
             Wait = values.Duration(Wait, null),
             MaxDatagram = Math.Min(payload, 65_535),
         };
+        if (!endpoint.IsDatagram && !endpoint.IsWebSocket && talk is { Framing: ChunkFraming, Crlf: false } && talk.Messages?.Exists(message => message.Length == 0) == true)
+            throw io.Wrong("connect.wrong.empty-message");
         FileTransfer? files = FileTransfer.Read(values, io, endpoint, talk, Hex, Crlf, CommonFlags.Framing);
         List<SocketOptionSetting> settings = OptionFlags.Read(values, Roles, [endpoint], io);
         TimeSpan timeout = values.Duration(ConnectTimeout, TimeSpan.FromSeconds(10))!.Value;

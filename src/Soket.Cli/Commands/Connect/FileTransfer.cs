@@ -68,7 +68,7 @@ internal sealed record FileTransfer(string? SendPath, string? ReceivePath, bool 
             return null;
         try
         {
-            return new FileStream(ReceivePath, new FileStreamOptions { Mode = Force ? FileMode.Create : FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, Options = FileOptions.Asynchronous });
+            return new FileStream(ReceivePath, new FileStreamOptions { Mode = Force || NewFile.IsDevice(ReceivePath) ? FileMode.Create : FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, Options = FileOptions.Asynchronous });
         }
         catch (IOException) when (!Force && Path.Exists(ReceivePath))
         {

@@ -52,7 +52,7 @@ internal sealed class FetchOutput(CliIo io, Screen screen, FetchPlan plan) : IAs
             throw new OutputException(missing.Message, missing) { File = Path };
         }
 
-        if (Path is not null && !Force && !plan.Resumes && System.IO.Path.Exists(Path) && !Path.StartsWith("/dev/", StringComparison.Ordinal))
+        if (Path is not null && !Force && !plan.Resumes && System.IO.Path.Exists(Path) && !NewFile.IsDevice(Path))
             throw io.Wrong("fetch.wrong.exists", ("path", TerminalText.Safe(Path)));
     }
 
@@ -101,7 +101,7 @@ internal sealed class FetchOutput(CliIo io, Screen screen, FetchPlan plan) : IAs
 
     private FileOutput OpenFile(FetchExchange exchange)
     {
-        FileMode mode = plan.Resumes ? FileMode.OpenOrCreate : Force || Path!.StartsWith("/dev/", StringComparison.Ordinal) ? FileMode.Create : FileMode.CreateNew;
+        FileMode mode = plan.Resumes ? FileMode.OpenOrCreate : Force || NewFile.IsDevice(Path!) ? FileMode.Create : FileMode.CreateNew;
         try
         {
             _file = new FileStream(Path!, new FileStreamOptions { Mode = mode, Access = FileAccess.Write, BufferSize = 0, Options = FileOptions.Asynchronous });

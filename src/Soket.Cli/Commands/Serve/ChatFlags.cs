@@ -137,7 +137,7 @@ internal static class ChatFlags
         }
         catch (Exception e) when (FileTrouble.Is(e))
         {
-            throw io.Wrong("chat.wrong.history", ("path", TerminalText.Safe(folder)), ("error", FileTrouble.Of(e, folder, io)));
+            throw io.Wrong("chat.wrong.history", ("path", TerminalText.Safe(folder)), ("error", File.Exists(folder) ? io.Text("file.no-folder-but-file") : FileTrouble.Of(e, folder, io)));
         }
     }
 }

@@ -77,6 +77,10 @@ internal sealed class TraceSource
         {
             throw io.Wrong("trace.wrong.no-file", ("path", TerminalText.Safe(path)));
         }
+        catch (Exception e) when (FileTrouble.Is(e))
+        {
+            throw io.Wrong("trace.wrong.file", ("path", TerminalText.Safe(path)), ("error", FileTrouble.Of(e, path, io)));
+        }
         catch (CaptureFileException e)
         {
             throw io.Wrong("trace.wrong.file", ("path", TerminalText.Safe(path)), ("error", e.Describe(io.Language)));

@@ -118,6 +118,9 @@ internal sealed class ChatDatagrams(ChatHall hall, ChatServiceOptions options) :
             }
             else
             {
+                // A session's program sends nothing else: somebody has forged its address, or it speaks another version.
+                if (known is { Link: not null })
+                    return;
                 bool shows = !chat.Options.IsQuiet && chat.IsCodeOf(from, datagram.Span, Now);
                 if (known is null)
                 {
