@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Buffers.Text;
 using System.IO.Enumeration;
 using Microsoft.Win32.SafeHandles;
 
@@ -56,15 +56,12 @@ internal static class OpenDescriptors
     // proc_pid_limits(5); it can be raised while the process runs (prlimit(1)). Null where there is none.
     private static long? Limit()
     {
-        foreach (string line in File.ReadLines("/proc/self/limits"))
-        {
-            if (!line.StartsWith("Max open files", StringComparison.Ordinal))
-                continue;
-            string soft = line["Max open files".Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0];
-            return long.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out long limit) ? limit : null;
-        }
-
-        return null;
+        ReadOnlySpan<byte> name = "Max open files"u8;
+        Span<byte> text = stackalloc byte[4096];
+        using SafeFileHandle file = File.OpenHandle("/proc/self/limits");
+        text = text[..RandomAccess.Read(file, text, 0)];
+        int at = text.IndexOf(name);
+        return at >= 0 && Utf8Parser.TryParse(text[(at + name.Length)..].TrimStart((byte)' '), out long soft, out _) ? soft : null;
     }
 
     private static int Try(int wanted)
