@@ -234,7 +234,7 @@ public sealed class LoopLoadGeneratorTests
         closed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         var endpoint = SocketUri.Parse($"udp://{closed.LocalEndPoint}");
         closed.Dispose();
-        var plan = new BenchPlan { Endpoint = endpoint, Duration = TimeSpan.FromSeconds(1), WarmUp = TimeSpan.Zero, ReconnectPause = TimeSpan.FromMilliseconds(50) };
+        var plan = new BenchPlan { Endpoint = endpoint, InFlight = 1, Duration = TimeSpan.FromSeconds(1), WarmUp = TimeSpan.Zero, ReconnectPause = TimeSpan.FromMilliseconds(50) }; // a pause for each that is under way
         BenchResult result = await new BenchRun(new LoopLoadGenerator(), plan).RunAsync(Token).WaitAsync(Limit, Token);
         BenchFailure failure = Assert.Single(result.Measured.Failures);
         Assert.Equal("ECONNREFUSED", failure.First.Error.Name);
