@@ -73,6 +73,31 @@ public sealed class WaitingTests : IDisposable
         await empty.WaitAsync(SoketProcess.Patience, Token); // for the broker has it, whether it was read or not
     }
 
+    [Fact]
+    public async Task Of_two_records_that_are_the_same_each_has_its_place_until_it_has_come_back()
+    {
+        Add("a", "sama", "sama");
+        await ConfirmAsync("sama", "sama");
+        Add("b", "satu", "dua");
+        Read("a", "sama");
+        Add("b", "tiga");
+        Assert.False(_waiting.TryAdd("b", Bytes("empat")));
+        Read("a", "sama");
+        Add("b", "empat");
+    }
+
+    [Fact]
+    public async Task What_came_out_of_a_log_before_it_was_confirmed_is_not_sent_again_when_the_log_is_lost()
+    {
+        Add("a", "satu", "dua", "tiga", "empat");
+        LinkedListNode<WaitingRecord> first = await _waiting.NextAsync(Token).WaitAsync(SoketProcess.Patience, Token);
+        Read("a", "satu");
+        Again("a");
+        Assert.Equal(["dua"], await NextAsync(1));
+        _waiting.Done(first); // the confirmation is late
+        Add("a", "lima"); // its place is free
+    }
+
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
     private void Add(string log, params string[] texts) => Assert.All(texts, text => Assert.True(_waiting.TryAdd(log, Bytes(text))));
