@@ -130,7 +130,7 @@ public sealed partial class ChatHall
         {
             case ChatNoteKind.Here when node.IsKnown:
                 foreach (ChatPresent present in note.People)
-                    TakePresent(node, present, note.Reason, isSilent: false);
+                    TakePresent(node, present, note.Reason);
                 break;
             case ChatNoteKind.Gone when node.IsKnown && node.People.TryGetValue(note.Key, out ChatMember? far):
                 Remove(far, note.Reason);
@@ -151,17 +151,17 @@ public sealed partial class ChatHall
 
     private void TakeAll(ChatNode node, ChatNote note)
     {
-        // Of people who were there before this server was, nobody is told that they come.
-        bool isSilent = NowMs - _share!.BegunAt < JustBegun;
+        // Of people who were there before this server was, nobody is told that they come; of those who came while it began, everybody is.
+        long since = NowMs - _share!.BegunAt < JustBegun ? _share.BegunOn : 0;
         (node.IsKnown, node.AwayAt) = (true, 0);
         foreach (ChatPresent present in note.People)
-            TakePresent(node, present, "", isSilent);
+            TakePresent(node, present, "", since);
         var there = note.People.Select(present => present.Key).ToHashSet(StringComparer.Ordinal);
         foreach (ChatMember far in node.People.Values.Where(far => !there.Contains(far.Key)).ToArray())
             Remove(far, "left");
     }
 
-    private void TakePresent(ChatNode node, ChatPresent present, string reason, bool isSilent)
+    private void TakePresent(ChatNode node, ChatPresent present, string reason, long since = 0)
     {
         if (!node.People.TryGetValue(present.Key, out ChatMember? far))
         {
@@ -186,7 +186,7 @@ public sealed partial class ChatHall
             if (_rooms.TryGetValue(skeleton, out ChatRoom? room) && (far.Seats.TryAdd(room, 0) || wasAway))
             {
                 room.Members.Add(far);
-                if (!isSilent)
+                if (present.Since >= since)
                     Append(room, far, ChatEntryKind.Join, far.Name, "");
             }
         }

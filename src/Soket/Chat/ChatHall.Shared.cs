@@ -302,7 +302,7 @@ public sealed partial class ChatHall
             bool isFirst = _share.ResumedAt == 0;
             (_share.IsPaused, _share.ResumedAt) = (false, Math.Max(1, NowMs));
             if (isFirst)
-                _share.BegunAt = _share.ResumedAt;
+                (_share.BegunAt, _share.BegunOn) = (_share.ResumedAt, _time.GetUtcNow().ToUnixTimeMilliseconds());
             GreetServers();
             if (isFirst)
                 return;

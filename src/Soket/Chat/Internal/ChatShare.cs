@@ -54,6 +54,9 @@ internal sealed class ChatShare(IChatBackplane backplane, ChatLimits limits, Tim
 
     public long BegunAt { get; set; }
 
+    /// <summary>When that was, in milliseconds since 1970.</summary>
+    public long BegunOn { get; set; }
+
     /// <summary>When one has last told that one is alive, and of everybody.</summary>
     public long BeatAt { get; set; }
 

@@ -107,6 +107,31 @@ public sealed class SharedHallTests : IDisposable
     }
 
     [Fact]
+    public void Who_comes_while_the_others_begin_is_seen_to_come_and_who_was_there_before_is_not()
+    {
+        Server two = Begin();
+        two.Hall.Enter("citra");
+        Pass(TimeSpan.FromSeconds(1));
+        Server one = Begin(settle: false);
+        while (one.Line.Push() | one.Line.PullAny())
+        {
+            // It knows the rooms, and nobody yet.
+        }
+
+        ChatMember budi = two.Hall.Enter("budi")!;
+        while (one.Line.Note(isLost: true))
+        {
+            // The note that he has come is among them: one hears of him when it asks who is there.
+        }
+
+        Pass(TimeSpan.FromSeconds(1));
+        ChatMember ani = one.Hall.Enter("ani")!;
+        Assert.Equal("ani, budi, citra", one.Who(ani, "lobby"));
+        Assert.Equal(["budi"], one.Heard.Where(entry => entry is { Kind: ChatEntryKind.Join } && entry.From != "ani").Select(entry => entry.From));
+        Assert.False(budi.HasLeft);
+    }
+
+    [Fact]
     public void Of_two_who_take_one_name_while_they_could_not_know_the_earlier_keeps_it()
     {
         Server one = Begin(), two = Begin();
