@@ -41,7 +41,8 @@ internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext c
                 await PromptAsync(receiving, over.Token).ConfigureAwait(false);
             else
                 await PipeAsync(receiving, over.Token).ConfigureAwait(false);
-            if (!_isStuck)
+            // Where the receiving side has failed there is nothing to wait for, and how both ends stand now explains it.
+            if (!_isStuck && !receiving.IsFaulted)
                 await FinishAsync(receiving, cancellationToken).ConfigureAwait(false);
         }
         finally

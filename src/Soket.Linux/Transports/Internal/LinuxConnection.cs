@@ -176,7 +176,11 @@ internal sealed partial class LinuxConnection : SoketConnectionContext, IDuplexP
         }
 
         Reader.Stop();
-        Stream.Close();
+        // Whoever closes because he has heard that the connection was given up may be faster than the reset.
+        if (Failure is null)
+            Stream.Close();
+        else
+            Stream.Abort();
         if (!Volatile.Read(ref _closed))
             await WhenClosed().ConfigureAwait(false);
         Reader.Release();

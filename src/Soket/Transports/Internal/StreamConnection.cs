@@ -78,7 +78,7 @@ internal abstract class StreamConnection : SoketConnectionContext
         if (Interlocked.Exchange(ref _released, 1) == 0)
         {
             long started = SocketScope.Now;
-            await ReleaseAsync(reset: false).ConfigureAwait(false);
+            await ReleaseAsync(reset: IsAborted).ConfigureAwait(false);
             Scope?.Called(SocketCall.Close, started);
         }
 
