@@ -9,7 +9,7 @@ namespace Soket.Cli.Tests.Interop;
 /// <summary>Bodies that zstd compressed, unpacked by <c>soket fetch</c>.</summary>
 public sealed class ZstandardTests
 {
-    private static readonly CancellationToken Token = TestContext.Current.CancellationToken;
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
     [InlineData("nothing", "-3")]

@@ -10,7 +10,7 @@ namespace Soket.Cli.Tests.Verbs;
 /// <summary><c>soket listen</c> as a process, with clients of others.</summary>
 public sealed class ListenTests
 {
-    private static readonly CancellationToken Token = TestContext.Current.CancellationToken;
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Nc_sends_a_file_and_it_arrives_exactly()

@@ -14,7 +14,7 @@ namespace Soket.Linux.Tests.Bench;
 /// <summary>The generator on loops, against servers on this machine.</summary>
 public sealed class LoopLoadGeneratorTests
 {
-    private static readonly CancellationToken Token = TestContext.Current.CancellationToken;
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     [Theory]

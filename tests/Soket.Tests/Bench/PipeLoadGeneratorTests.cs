@@ -16,7 +16,7 @@ namespace Soket.Tests.Bench;
 /// <summary>The generator that works everywhere, over everything that carries messages.</summary>
 public sealed class PipeLoadGeneratorTests
 {
-    private static readonly CancellationToken Token = TestContext.Current.CancellationToken;
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
     [InlineData("tcp", 1)]

@@ -14,7 +14,7 @@ public sealed class Memory;
 [Collection("memory")]
 public sealed class ChatMemoryTests
 {
-    private static readonly CancellationToken Token = TestContext.Current.CancellationToken;
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task One_who_reads_nothing_keeps_nobody_waiting_and_is_put_out()

@@ -18,7 +18,7 @@ namespace Soket.Tests.Chat;
 /// <summary>A chat on real sockets: crowds, slow and hostile people, and those who come back.</summary>
 public sealed class ChatServerTests
 {
-    private static readonly CancellationToken Token = TestContext.Current.CancellationToken;
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Three_hundred_people_on_one_server_lose_nothing_and_hear_one_order()

@@ -9,7 +9,7 @@ namespace Soket.Tests.Probe;
 /// <summary>What a probe finds, against plain sockets.</summary>
 public sealed class ProberTests
 {
-    private static readonly CancellationToken Token = TestContext.Current.CancellationToken;
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_listener_is_open_and_a_free_port_refuses()

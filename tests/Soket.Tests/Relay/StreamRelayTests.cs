@@ -15,7 +15,7 @@ namespace Soket.Tests.Relay;
 /// <summary>A relay between two ends in memory: a client, the relay's own two connections, and a target.</summary>
 public sealed class StreamRelayTests
 {
-    private static readonly CancellationToken Token = TestContext.Current.CancellationToken;
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Bytes_go_both_ways_and_each_half_close_passes_on_alone()

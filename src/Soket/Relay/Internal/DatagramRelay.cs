@@ -19,63 +19,71 @@ internal sealed class DatagramRelay(RelayOptions options, RelayCounters counters
     public async Task ServeAsync(IDatagramSocket socket, CancellationToken cancellationToken)
     {
         var sessions = new ConcurrentDictionary<EndPoint, DatagramSession>();
+        var running = new ConcurrentDictionary<DatagramSession, Task>(); // also those that have left
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task watch = WatchIdleAsync(sessions, over.Token);
         try
         {
-            await ReceiveAsync(socket, sessions, over.Token).ConfigureAwait(false);
+            await ReceiveAsync(socket, sessions, running, over.Token).ConfigureAwait(false);
         }
         finally
         {
             await over.CancelAsync().ConfigureAwait(false);
             await watch.ConfigureAwait(false);
-            await Task.WhenAll(sessions.Values.Select(session => session.Ended)).ConfigureAwait(false);
+            await Task.WhenAll(running.Values).ConfigureAwait(false);
         }
     }
 
-    private async Task ReceiveAsync(IDatagramSocket socket, ConcurrentDictionary<EndPoint, DatagramSession> sessions, CancellationToken cancellationToken)
+    private async Task ReceiveAsync(IDatagramSocket socket, ConcurrentDictionary<EndPoint, DatagramSession> sessions, ConcurrentDictionary<DatagramSession, Task> running, CancellationToken cancellationToken)
     {
         byte[] room = GC.AllocateUninitializedArray<byte>(MaxDatagram);
         (EndPoint? From, string Reason) told = default;
         while (true)
         {
             ReceivedDatagram datagram = await socket.ReceiveAsync(room, cancellationToken).ConfigureAwait(false);
-            EndPoint key = datagram.From ?? Nameless;
-            string? refusal = null;
-            if (!options.Admits(datagram.From))
-                refusal = "denied";
-            else if (!sessions.TryGetValue(key, out DatagramSession? session) && (session = Begin(socket, datagram.From, key, sessions, cancellationToken)) is null)
-                refusal = "max-sessions";
-            else if (!session.Offer(room.AsSpan(0, datagram.Length)))
-                refusal = "too-fast";
-
-            if (refusal is null)
+            if (Offer(datagram.From, room.AsSpan(0, datagram.Length)) is not { } refusal)
                 continue;
             counters.Dropped();
             if (told.Reason != refusal || !Equals(told.From, datagram.From))
                 options.Observer?.Dropped(datagram.From, refusal);
             told = (datagram.From, refusal);
         }
-    }
 
-    private DatagramSession? Begin(IDatagramSocket socket, EndPoint? from, EndPoint key, ConcurrentDictionary<EndPoint, DatagramSession> sessions, CancellationToken cancellationToken)
-    {
-        if (Interlocked.Increment(ref _active) > options.MaxSessions)
+        // Null when it was taken, else why not.
+        string? Offer(EndPoint? from, ReadOnlySpan<byte> datagram)
         {
-            Interlocked.Decrement(ref _active);
-            return null;
+            if (!options.Admits(from))
+                return "denied";
+            EndPoint key = from ?? Nameless;
+            while (true)
+            {
+                if (!sessions.TryGetValue(key, out DatagramSession? session) && (session = Begin(from, key)) is null)
+                    return "max-sessions";
+                if (session.Offer(datagram) is { } isTaken)
+                    return isTaken ? null : "too-fast";
+                // It was idle for too long just now, and leaves: who comes again begins anew.
+            }
         }
 
-        var session = new DatagramSession(options, counters, socket, from);
-        sessions[key] = session;
-        session.Start(
-            () =>
+        DatagramSession? Begin(EndPoint? from, EndPoint key)
+        {
+            if (Interlocked.Increment(ref _active) > options.MaxSessions)
             {
-                sessions.TryRemove(key, out _);
                 Interlocked.Decrement(ref _active);
-            },
-            cancellationToken);
-        return session;
+                return null;
+            }
+
+            DatagramSession session = null!;
+            session = new DatagramSession(options, counters, socket, from, () =>
+            {
+                sessions.TryRemove(KeyValuePair.Create(key, session));
+                Interlocked.Decrement(ref _active);
+            });
+            sessions[key] = session;
+            Task ended = running[session] = Task.Run(() => session.RunAsync(cancellationToken), CancellationToken.None);
+            ended.ContinueWith(_ => running.TryRemove(session, out Task? _), TaskScheduler.Default);
+            return session;
+        }
     }
 
     private async Task WatchIdleAsync(ConcurrentDictionary<EndPoint, DatagramSession> sessions, CancellationToken cancellationToken)

@@ -10,40 +10,47 @@ namespace Soket.Relay.Internal;
 
 /// <summary>One sender of datagrams: a socket towards the target, what waits to be sent there, and what comes back.</summary>
 [SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "A source without a timer holds nothing, and the watch may still look at the session when it has ended.")]
-internal sealed class DatagramSession(RelayOptions options, RelayCounters counters, IDatagramSocket front, EndPoint? from)
+internal sealed class DatagramSession(RelayOptions options, RelayCounters counters, IDatagramSocket front, EndPoint? from, Action left)
 {
     private const int MostWaiting = 64; // datagrams; a sender that is faster than the target loses some, as on any network
 
     private readonly Channel<(byte[] Room, int Length)> _queue = Channel.CreateBounded<(byte[] Room, int Length)>(new BoundedChannelOptions(MostWaiting) { SingleReader = true, SingleWriter = true });
     private readonly RelaySession _session = counters.Take(from);
     private readonly CancellationTokenSource _idle = new();
+    private readonly Lock _lock = new();
+    private bool _isOver; // under _lock
     private long _lastMoved = options.Time.GetTimestamp();
     private int _refused; // 1 once it was told that the target's port is closed
 
-    /// <summary>Ends with the session; never faults.</summary>
-    public Task Ended { get; private set; } = Task.CompletedTask;
-
-    public void Start(Action ended, CancellationToken cancellationToken) => Ended = Task.Run(() => RunAsync(ended, cancellationToken), CancellationToken.None);
-
-    /// <summary>Takes a datagram to the target; false when too many wait already.</summary>
-    public bool Offer(ReadOnlySpan<byte> datagram)
+    /// <summary>Takes a datagram to the target; false when too many wait already, null when the session is over.</summary>
+    public bool? Offer(ReadOnlySpan<byte> datagram)
     {
-        Volatile.Write(ref _lastMoved, options.Time.GetTimestamp());
         byte[] room = ArrayPool<byte>.Shared.Rent(datagram.Length);
         datagram.CopyTo(room);
-        if (_queue.Writer.TryWrite((room, datagram.Length)))
-            return true;
-        ArrayPool<byte>.Shared.Return(room);
-        return false;
+        lock (_lock)
+        {
+            Volatile.Write(ref _lastMoved, options.Time.GetTimestamp());
+            if (!_isOver && _queue.Writer.TryWrite((room, datagram.Length)))
+                return true;
+            ArrayPool<byte>.Shared.Return(room);
+            return _isOver ? null : false;
+        }
     }
 
     public void CheckIdle()
     {
-        if (options.Time.GetElapsedTime(Volatile.Read(ref _lastMoved)) >= options.SessionIdle)
-            _idle.Cancel();
+        lock (_lock)
+        {
+            if (options.Time.GetElapsedTime(Volatile.Read(ref _lastMoved)) < options.SessionIdle)
+                return;
+            Leave();
+        }
+
+        _idle.Cancel();
     }
 
-    private async Task RunAsync(Action ended, CancellationToken cancellationToken)
+    /// <summary>From its beginning to its end.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _idle.Token);
         try
@@ -56,16 +63,28 @@ internal sealed class DatagramSession(RelayOptions options, RelayCounters counte
                 counters.Connected(_session);
                 options.Observer?.Connected(_session);
                 RelayEnd end = await JoinAsync(target, over).ConfigureAwait(false);
+                Leave();
                 counters.Closed(_session, end);
                 options.Observer?.Closed(_session, end);
             }
         }
         finally
         {
-            ended();
-            _queue.Writer.TryComplete();
-            while (_queue.Reader.TryRead(out (byte[] Room, int Length) left))
-                ArrayPool<byte>.Shared.Return(left.Room);
+            Leave();
+            while (_queue.Reader.TryRead(out (byte[] Room, int Length) waiting))
+                ArrayPool<byte>.Shared.Return(waiting.Room);
+        }
+    }
+
+    // Its place is free before anybody hears of its end, and who sends from now on begins anew.
+    private void Leave()
+    {
+        lock (_lock)
+        {
+            if (_isOver)
+                return;
+            _isOver = true;
+            left();
         }
     }
 
