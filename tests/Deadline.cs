@@ -14,7 +14,7 @@ namespace Soket.Tests;
 [AttributeUsage(AttributeTargets.Assembly)]
 internal sealed class DeadlineAttribute : BeforeAfterTestAttribute
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(7);
     private readonly ConcurrentDictionary<string, Timer> _running = new(StringComparer.Ordinal);
 
     public override void Before(MethodInfo methodUnderTest, IXunitTest test) =>
