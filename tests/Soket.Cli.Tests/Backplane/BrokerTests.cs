@@ -58,7 +58,7 @@ public sealed class BrokerTests
         await DeleteAsync(broker, "soket.chat.room.lobby");
         await chat.NoticeAsync(0, "backplane-resumed", 1);
         await ani.SayAsync("sesudah dihapus");
-        await ani.AcknowledgedAsync();
+        await chat.ToldByAsync(0, ani.AcknowledgedAsync());
         await ani.HeardAsync(2);
 
         // More is said in a room than the broker keeps: who was there before is told of the gap.

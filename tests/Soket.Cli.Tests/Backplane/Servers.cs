@@ -66,6 +66,19 @@ internal sealed class Servers : IAsyncDisposable
     /// <summary>Waits until a server has told that people of another one are away.</summary>
     public Task NoticeAwayAsync(int which) => _servers[which]!.OutLineAsync(line => line.Contains("\"kind\":\"leave\"", StringComparison.Ordinal) && line.Contains("\"text\":\"away\"", StringComparison.Ordinal));
 
+    /// <summary>Waits for something, and where it does not come fails with all that a server has said.</summary>
+    public async Task ToldByAsync(int which, Task something)
+    {
+        try
+        {
+            await something;
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{e.Message}\n{_servers[which]?.Said}", e);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (SoketProcess? server in _servers)
