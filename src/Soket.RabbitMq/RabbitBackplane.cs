@@ -128,8 +128,7 @@ public sealed class RabbitBackplane : IChatBackplane
             try
             {
                 using var patience = CancellationTokenSource.CreateLinkedTokenSource(_over.Token);
-                patience.CancelAfter(_options.Patience);
-                await session.BeginAsync(known, patience.Token).ConfigureAwait(false);
+                await session.BeginAsync(known, patience).ConfigureAwait(false);
                 begun();
                 _isConnected = true;
                 listener.Resumed();

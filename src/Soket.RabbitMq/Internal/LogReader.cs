@@ -3,7 +3,7 @@ using RabbitMQ.Client;
 namespace Soket.RabbitMq.Internal;
 
 /// <summary>Reads one log from the broker. Calls come one at a time (the channel dispatches them so).</summary>
-internal sealed class LogReader(IChannel channel, Log log, Waiting waiting, Action<Log, long, byte[], bool> take, Action<Log> restart, Action<string> lost) : AsyncDefaultBasicConsumer(channel)
+internal sealed class LogReader(IChannel channel, Log log, Waiting waiting, Action<Log, long, byte[], bool> take, Action<LogReader> restart, Action<string> lost) : AsyncDefaultBasicConsumer(channel)
 {
     // A stream's own bookkeeping takes a place or two at each of its segments: only a leap over more than that is a loss.
     private const int LongestLeap = 64;
@@ -38,8 +38,7 @@ internal sealed class LogReader(IChannel channel, Log log, Waiting waiting, Acti
         bool isFirst = !_checked.Task.IsCompleted;
         if (isFirst && From is long && (offset < log.Next - 1 || (offset == log.Next - 1 && !log.IsLast(body.Span))))
         {
-            Stop();
-            restart(log);
+            restart(this);
         }
         else if (offset >= log.Next)
         {
@@ -55,6 +54,13 @@ internal sealed class LogReader(IChannel channel, Log log, Waiting waiting, Acti
 
     /// <summary>What comes from now on is passed over.</summary>
     public void Stop() => _isOver = true;
+
+    /// <summary>Asks the broker to send nothing more.</summary>
+    public async Task CancelAsync(CancellationToken cancellationToken)
+    {
+        foreach (string tag in ConsumerTags)
+            await Channel.BasicCancelAsync(tag, cancellationToken: cancellationToken).ConfigureAwait(false);
+    }
 
     public override Task HandleBasicCancelAsync(string consumerTag, CancellationToken cancellationToken = default)
     {

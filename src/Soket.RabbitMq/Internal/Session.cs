@@ -24,7 +24,8 @@ internal sealed class Session(IConnection connection, RabbitBackplaneOptions opt
     private readonly SemaphoreSlim _gate = new(1, 1);                         // for what is made
     private readonly HashSet<string> _made = new(StringComparer.Ordinal);     // under _gate
     private readonly Flight _flight = new(waiting, MostInFlight);
-    private readonly Channel<Log> _again = Channel.CreateUnbounded<Log>(new UnboundedChannelOptions { SingleReader = true }); // at most one a log
+    private readonly Channel<LogReader> _again = Channel.CreateUnbounded<LogReader>(new UnboundedChannelOptions { SingleReader = true }); // at most one a log
+    private readonly List<IChannel> _readAgain = [];                          // what they are read on
     private readonly CancellationTokenSource _over = new();
     private IChannel? _records;
     private IChannel? _reading;
@@ -35,8 +36,12 @@ internal sealed class Session(IConnection connection, RabbitBackplaneOptions opt
     private string Exchange => options.Name + ".notes";
 
     /// <summary>Makes what is needed, and reads the logs from where they were left.</summary>
-    public async Task BeginAsync(IEnumerable<Log> logs, CancellationToken cancellationToken)
+    /// <param name="logs">The logs.</param>
+    /// <param name="patience">Is made to cancel it when the broker takes too long over one step; the logs are many, and the way may be long.</param>
+    public async Task BeginAsync(IEnumerable<Log> logs, CancellationTokenSource patience)
     {
+        CancellationToken cancellationToken = patience.Token;
+        patience.CancelAfter(options.Patience);
         connection.ConnectionShutdownAsync += (_, e) => Lose(e.ReplyText);
         connection.ConnectionBlockedAsync += (_, e) =>
         {
@@ -53,16 +58,17 @@ internal sealed class Session(IConnection connection, RabbitBackplaneOptions opt
         _records.BasicNacksAsync += (_, _) => Lose("the broker could not keep a record");
         _records.BasicReturnAsync += (_, _) => Return();
         _records.ChannelShutdownAsync += (_, e) => Lose(e.ReplyText);
-        _reading = await connection.CreateChannelAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
-        _reading.ChannelShutdownAsync += (_, e) => Lose(e.ReplyText);
-        await _reading.BasicQosAsync(0, Prefetch, global: false, cancellationToken).ConfigureAwait(false);
+        _reading = await OpenReadingAsync(cancellationToken).ConfigureAwait(false);
         await BeginNotesAsync(cancellationToken).ConfigureAwait(false);
         var readers = new List<LogReader>();
         foreach (Log log in logs)
-            readers.Add(await ReadAsync(log, cancellationToken).ConfigureAwait(false));
+        {
+            readers.Add(await ReadAsync(log, _reading, cancellationToken).ConfigureAwait(false));
+            patience.CancelAfter(options.Patience);
+        }
+
         await Task.WhenAny(Task.WhenAll(readers.Select(reader => reader.Checked)), Task.Delay(CheckTime, cancellationToken)).ConfigureAwait(false);
-        foreach (LogReader reader in readers.Where(reader => !reader.Checked.IsCompleted))
-            await DoubtAsync(reader, cancellationToken).ConfigureAwait(false);
+        await Task.WhenAll(readers.Where(reader => !reader.Checked.IsCompleted).Select(reader => DoubtAsync(reader, cancellationToken))).ConfigureAwait(false);
         waiting.Begin();
     }
 
@@ -71,7 +77,7 @@ internal sealed class Session(IConnection connection, RabbitBackplaneOptions opt
     public async Task<string> RunAsync(ChannelReader<Log> logs, ChannelReader<ReadOnlyMemory<byte>> notes, CancellationToken cancellationToken)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _over.Token);
-        Task[] parts = [SendRecordsAsync(over.Token), SendNotesAsync(notes, over.Token), FollowAsync(logs, over.Token), FollowAsync(_again.Reader, over.Token), WatchAsync(over.Token)];
+        Task[] parts = [SendRecordsAsync(over.Token), SendNotesAsync(notes, over.Token), FollowAsync(logs, over.Token), ReadAgainAsync(over.Token), WatchAsync(over.Token)];
         Task first = await Task.WhenAny([_lost.Task, .. parts]).ConfigureAwait(false);
         await over.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(parts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -87,7 +93,7 @@ internal sealed class Session(IConnection connection, RabbitBackplaneOptions opt
         await _over.CancelAsync().ConfigureAwait(false);
         // Without the good manners of a protocol that may be cut off.
         await connection.AbortAsync(200, "", TimeSpan.FromSeconds(1)).ConfigureAwait(false);
-        foreach (IChannel? channel in new[] { _records, _reading, _notes })
+        foreach (IChannel? channel in (IChannel?[])[_records, _reading, _notes, .. _readAgain])
         {
             if (channel is not null)
                 await channel.DisposeAsync().ConfigureAwait(false);
@@ -162,32 +168,53 @@ internal sealed class Session(IConnection connection, RabbitBackplaneOptions opt
                 return;
             if (end.Came.IsCompleted)
                 throw new IOException($"the log {reader.Log.Name} cannot be read on from where it was left");
-            reader.Stop();
-            Restart(reader.Log);
+            Restart(reader);
         }
     }
 
-    private async Task<LogReader> ReadAsync(Log log, CancellationToken cancellationToken)
+    private async Task<IChannel> OpenReadingAsync(CancellationToken cancellationToken)
     {
-        await MakeAsync(log.Name, cancellationToken).ConfigureAwait(false);
-        var reader = new LogReader(_reading!, log, waiting, (from, offset, record, isAfterGap) => listener.Appended(from.Name, offset, record, isAfterGap), Restart, reason => Lose(reason));
-        var arguments = new Dictionary<string, object?> { ["x-stream-offset"] = reader.From };
-        await _reading!.BasicConsumeAsync(QueueOf(log.Name), autoAck: false, "", noLocal: false, exclusive: false, arguments, reader, cancellationToken).ConfigureAwait(false);
-        return reader;
+        IChannel reading = await connection.CreateChannelAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+        reading.ChannelShutdownAsync += (_, e) => Lose(e.ReplyText);
+        await reading.BasicQosAsync(0, Prefetch, global: false, cancellationToken).ConfigureAwait(false);
+        return reading;
     }
 
-    private void Restart(Log log)
+    private async Task<LogReader> ReadAsync(Log log, IChannel reading, CancellationToken cancellationToken)
     {
-        log.Restart();
-        listener.Restarted(log.Name);
-        waiting.Again(log.Name);
-        _again.Writer.TryWrite(log);
+        await MakeAsync(log.Name, cancellationToken).ConfigureAwait(false);
+        var reader = new LogReader(reading, log, waiting, (from, offset, record, isAfterGap) => listener.Appended(from.Name, offset, record, isAfterGap), Restart, reason => Lose(reason));
+        var arguments = new Dictionary<string, object?> { ["x-stream-offset"] = reader.From };
+        await reading.BasicConsumeAsync(QueueOf(log.Name), autoAck: false, "", noLocal: false, exclusive: false, arguments, reader, cancellationToken).ConfigureAwait(false);
+        return reader;
     }
 
     private async Task FollowAsync(ChannelReader<Log> logs, CancellationToken cancellationToken)
     {
         await foreach (Log log in logs.ReadAllAsync(cancellationToken).ConfigureAwait(false))
-            await ReadAsync(log, cancellationToken).ConfigureAwait(false);
+            await ReadAsync(log, _reading!, cancellationToken).ConfigureAwait(false);
+    }
+
+    private void Restart(LogReader reader)
+    {
+        reader.Stop();
+        reader.Log.Restart();
+        listener.Restarted(reader.Log.Name);
+        waiting.Again(reader.Log.Name);
+        _again.Writer.TryWrite(reader);
+    }
+
+    // Each on a channel of its own. On the one where the log has a reader already, the broker may deliver to the new one before it has said by which name it calls it
+    // (seen of RabbitMQ 3.10: the old reader wakes the new one), and the client passes over what comes for a name that it does not know.
+    private async Task ReadAgainAsync(CancellationToken cancellationToken)
+    {
+        await foreach (LogReader reader in _again.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        {
+            await reader.CancelAsync(cancellationToken).ConfigureAwait(false);
+            IChannel reading = await OpenReadingAsync(cancellationToken).ConfigureAwait(false);
+            _readAgain.Add(reading);
+            await ReadAsync(reader.Log, reading, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private async Task SendRecordsAsync(CancellationToken cancellationToken)

@@ -56,7 +56,7 @@ public sealed class BrokerTests
 
         // The lobby's stream is deleted under the server.
         await DeleteAsync(broker, "soket.chat.room.lobby");
-        await chat.NoticeAsync(0, "backplane-resumed", 1);
+        await chat.NoticeAsync(0, "backplane-resumed");
         await ani.SayAsync("sesudah dihapus");
         await chat.ToldByAsync(0, ani.AcknowledgedAsync());
         await ani.HeardAsync(2);

@@ -53,12 +53,8 @@ internal sealed class Servers : IAsyncDisposable
         _servers[which] = null;
     }
 
-    /// <summary>Waits until a server has told something of the broker so often.</summary>
-    public async Task NoticeAsync(int which, string notice, int times)
-    {
-        int seen = 0;
-        await _servers[which]!.OutLineAsync(line => line.Contains($"\"notice\":\"{notice}\"", StringComparison.Ordinal) && ++seen >= times);
-    }
+    /// <summary>Waits until a server has told something of the broker.</summary>
+    public Task NoticeAsync(int which, string notice) => _servers[which]!.OutLineAsync(line => line.Contains($"\"notice\":\"{notice}\"", StringComparison.Ordinal));
 
     /// <summary>Waits until a server has told that somebody is there. What he says may come before that: it goes another way.</summary>
     public Task KnowsAsync(int which, string name) => _servers[which]!.OutLineAsync(line => line.Contains(name, StringComparison.Ordinal) && (line.Contains("\"kind\":\"join\"", StringComparison.Ordinal) || line.Contains("\"kind\":\"nick\"", StringComparison.Ordinal)));

@@ -30,9 +30,9 @@ public sealed class ThreeServersTests
             await crowd.TalkAsync("putus", async () =>
             {
                 chat.Lines[0].Cut();
-                await chat.NoticeAsync(0, "backplane-paused", 1);
+                await chat.NoticeAsync(0, "backplane-paused");
                 chat.Lines[0].Mend();
-                await chat.NoticeAsync(0, "backplane-resumed", 1);
+                await chat.NoticeAsync(0, "backplane-resumed");
             });
             Report(started, "said while one server was cut off");
 
