@@ -97,7 +97,7 @@ public sealed class ProxyDialogueTests
     public async Task Silence_is_told_by_how_far_it_got(string scheme, string answers, string part)
     {
         await using ScriptedServer server = Server(scheme, answers);
-        SocketFailure failure = await Assert.ThrowsAsync<SocketFailure>(() => ConnectAsync(Proxy(scheme, server), TimeSpan.FromMilliseconds(500)));
+        SocketFailure failure = await Assert.ThrowsAsync<SocketFailure>(() => ConnectAsync(Proxy(scheme, server), TimeSpan.FromSeconds(3)));
         Explanation explanation = new Explainer(new NoSystemFacts()).Explain(failure, Language.English);
         Assert.Equal("proxy-timed-out", explanation.Code);
         Assert.Contains(part, explanation.Cause, StringComparison.Ordinal);
