@@ -9,7 +9,7 @@ namespace Soket.Linux;
 /// <summary>Finds the processes that hold sockets, by walking /proc/PID/fd.</summary>
 /// <remarks>
 /// Processes come and go while it walks, and those of other users are closed to it: both are passed over. The walk ends at its deadline or when
-/// every inode has been found, whichever comes first.
+/// every inode has been found, whichever comes first; this process is looked at in any case.
 /// </remarks>
 [SupportedOSPlatform("linux")]
 public static class SocketHolders
@@ -31,7 +31,7 @@ public static class SocketHolders
         // This process first: it is often the holder, and its own descriptors can always be read.
         foreach (int id in ProcDescriptors.Processes(proc).OrderBy(id => id == Environment.ProcessId ? 0 : 1).ThenByDescending(id => id))
         {
-            if (found.Count == inodes.Count || Stopwatch.GetElapsedTime(started) > deadline)
+            if (found.Count == inodes.Count || (id != Environment.ProcessId && Stopwatch.GetElapsedTime(started) > deadline))
                 break;
             ProcessFact? process = null;
             ProcDescriptors.Walk(proc, id, (_, inode) =>

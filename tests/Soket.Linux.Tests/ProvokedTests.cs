@@ -215,6 +215,15 @@ public sealed partial class ProvokedTests : IDisposable
     }
 
     [Fact]
+    public void A_socket_of_this_program_is_known_as_that_however_little_time_there_is()
+    {
+        using Socket listener = Listener(Loopback(0), out _);
+        string link = new FileInfo($"/proc/self/fd/{listener.Handle}").LinkTarget!; // socket:[4711]
+        long inode = long.Parse(link["socket:[".Length..^1]);
+        Assert.Equal(Environment.ProcessId, SocketHolders.Find(new HashSet<long> { inode }, TimeSpan.Zero)[inode].Id);
+    }
+
+    [Fact]
     public void In_use_by_this_program_itself_is_told()
     {
         using Socket listener = Listener(Loopback(0), out int port);

@@ -106,12 +106,13 @@ internal static class Refused
         if (around.Count == 0)
             q.RuleOut("near-port");
         // A relay's own end is not the server it looks for; but it does listen.
-        if (around.FirstOrDefault(socket => HolderOf(q, socket)?.Id != Environment.ProcessId) is not { } near)
+        (SocketFact? near, ProcessFact? holder) = around.Select(socket => (socket, HolderOf(q, socket))).FirstOrDefault(one => one.Item2?.Id != Environment.ProcessId);
+        if (near is null)
             return null;
 
         var there = (IPEndPoint)near.Local;
         q.RuleOut("same-port");
-        q.Set("holder", q.Holder(HolderOf(q, near)));
+        q.Set("holder", q.Holder(holder));
         q.Set("near", there.Port);
         q.Set("reach", q.OnPort(q.Targets[0], there.Port));
         return q.Say(Code, "near");
