@@ -53,6 +53,36 @@ public sealed class DatagramTests
     }
 
     [Fact]
+    public async Task A_Unix_datagram_that_waits_for_room_does_not_make_those_to_others_wait()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Unix datagram sockets with abstract names are Linux's.");
+        int queue = int.Parse(await File.ReadAllTextAsync("/proc/sys/net/unix/max_dgram_qlen", Cancelled), System.Globalization.CultureInfo.InvariantCulture);
+        Assert.SkipUnless(queue <= 100, "Here the sender's buffer is full before the receiver's queue is.");
+        await using IDatagramSocket server = Services.DatagramPlaces.Bind(new UnixDomainSocketEndPoint("\0soket-" + Guid.NewGuid()));
+        await using IDatagramSocket other = ManagedDatagrams.Connect(server.LocalEndPoint);
+        using var deaf = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        deaf.Bind(new UnixDomainSocketEndPoint("\0soket-deaf-" + Guid.NewGuid()));
+
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        ValueTask waiting;
+        int sent = 0;
+        do
+            waiting = server.SendAsync("x"u8.ToArray(), deaf.LocalEndPoint, enough.Token);
+        while (waiting.IsCompletedSuccessfully && ++sent <= queue + 1);
+        Assert.False(waiting.IsCompleted);
+
+        await server.SendAsync("y"u8.ToArray(), other.LocalEndPoint, Cancelled).Guarded();
+        byte[] room = new byte[8];
+        Assert.Equal(1, (await other.ReceiveAsync(room, Cancelled).Guarded()).Length);
+
+        await deaf.ReceiveAsync(room, Cancelled).Guarded();
+        await waiting.Guarded();
+        ValueTask never = server.SendAsync("x"u8.ToArray(), deaf.LocalEndPoint, enough.Token);
+        await enough.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await never.Guarded());
+    }
+
+    [Fact]
     public async Task A_refused_datagram_is_told_and_the_socket_stays_usable()
     {
         await using IDatagramSocket server = Services.DatagramPlaces.Bind(new IPEndPoint(IPAddress.Loopback, 0));

@@ -10,6 +10,8 @@ namespace Soket.Transports.Internal;
 /// <summary>A datagram socket on .NET's own.</summary>
 internal sealed class DatagramSocket : IDatagramSocket
 {
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(8);
+
     private readonly Socket _socket;
     private readonly FailureContext _context;
     private readonly TimeSpan? _receiveTimeout;
@@ -27,6 +29,8 @@ internal sealed class DatagramSocket : IDatagramSocket
         Scope = scope;
         LocalEndPoint = socket.LocalEndPoint!;
         RemoteEndPoint = remote;
+        if (SendsToFullQueues)
+            socket.Blocking = false;
         _from = new SocketAddress(socket.AddressFamily, socket.AddressFamily == AddressFamily.Unix ? 112 : SocketAddress.GetMaximumAddressSize(socket.AddressFamily));
     }
 
@@ -120,9 +124,34 @@ internal sealed class DatagramSocket : IDatagramSocket
         void Tell(int sent) => Scope!.Datagram(call, started, datagram.Length, new ReadOnlySequence<byte>(datagram[..sent]), to ?? RemoteEndPoint);
     }
 
-    private ValueTask<int> StartSend(ReadOnlyMemory<byte> datagram, EndPoint? to, CancellationToken cancellationToken) => to is null
-        ? _socket.SendAsync(datagram, SocketFlags.None, cancellationToken)
-        : _socket.SendToAsync(datagram, SocketFlags.None, to, cancellationToken);
+    // A Unix datagram goes from the sender straight into the receiver's queue (unix(7)); who sends to anybody meets queues that are full.
+    private bool SendsToFullQueues => RemoteEndPoint is null && LocalEndPoint.AddressFamily == AddressFamily.Unix;
+
+    private ValueTask<int> StartSend(ReadOnlyMemory<byte> datagram, EndPoint? to, CancellationToken cancellationToken)
+    {
+        if (to is null)
+            return _socket.SendAsync(datagram, SocketFlags.None, cancellationToken);
+        return SendsToFullQueues ? SendWhenThereIsRoomAsync(datagram, to, cancellationToken) : _socket.SendToAsync(datagram, SocketFlags.None, to, cancellationToken);
+    }
+
+    // Nothing tells when a full queue has room: epoll(7) speaks of the sender's own buffer only, which each try that fails leaves as free as it was. .NET takes
+    // that for news and tries without end, on a whole processor; and once it misses one, what is sent to others waits behind the full queue. So it is tried
+    // from here, again and again, until the caller gives up.
+    private async ValueTask<int> SendWhenThereIsRoomAsync(ReadOnlyMemory<byte> datagram, EndPoint to, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        for (TimeSpan pause = TimeSpan.FromMilliseconds(1); ; pause = pause < LongestPause ? pause * 2 : LongestPause)
+        {
+            try
+            {
+                return _socket.SendTo(datagram.Span, SocketFlags.None, to);
+            }
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.WouldBlock or SocketError.NoBufferSpaceAvailable)
+            {
+                await Task.Delay(pause, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
 
     public ValueTask DisposeAsync()
     {
