@@ -13,11 +13,10 @@ namespace Soket.Services;
 /// </summary>
 internal sealed class DatagramAnswers
 {
-    /// <summary>
-    /// A Unix datagram socket whose owner does not read fills up, and a send to it would wait, with everybody else behind it. Long enough for a
-    /// reader that is merely busy, short enough that the others do not notice.
-    /// </summary>
-    public static readonly TimeSpan SendLimit = TimeSpan.FromMilliseconds(100);
+    // A Unix datagram socket whose owner does not read fills up, and a send to it would wait, with everybody else behind it. Long enough for a reader that is
+    // merely busy, short enough that the others do not notice; shorter each time it was in vain, for one who never reads may ask as fast as he can.
+    private static readonly TimeSpan LongestSend = TimeSpan.FromMilliseconds(100), ShortestSend = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan Forgotten = TimeSpan.FromSeconds(1);
 
     private const int MaxUdpPayloadIPv6 = 65_527; // IPv6's length does not count its own header (RFC 8200 3)
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
@@ -32,6 +31,8 @@ internal sealed class DatagramAnswers
     private readonly int _longestReply;
     private long _number;
     private int _failures; // receives that failed in a row
+    private TimeSpan _sendLimit = LongestSend;
+    private long _notRead; // when a reply last waited in vain
     private (int Count, long Received, long Sent) _untold;
 
     /// <summary>Begins to answer.</summary>
@@ -118,8 +119,21 @@ internal sealed class DatagramAnswers
         _untold = default;
     }
 
+    /// <summary>How long the next reply may wait until its receiver has room for it.</summary>
+    public TimeSpan SendLimit()
+    {
+        if (Rules.Time.GetElapsedTime(_notRead) >= Forgotten)
+            _sendLimit = LongestSend;
+        return _sendLimit;
+    }
+
     /// <summary>A reply could not be sent in time.</summary>
-    public void TellNotRead(EndPoint to) => _notes.Tell("reply-dropped", "peer-does-not-read", to);
+    public void TellNotRead(EndPoint to)
+    {
+        _notRead = Rules.Time.GetTimestamp();
+        _sendLimit = _sendLimit > ShortestSend * 2 ? _sendLimit / 2 : ShortestSend;
+        _notes.Tell("reply-dropped", "peer-does-not-read", to);
+    }
 
     /// <summary>
     /// How long to rest after a receive that failed. ECONNREFUSED tells of an earlier datagram, and a time-out of a quiet line: neither is a reason to wait. What

@@ -95,7 +95,7 @@ public sealed class DatagramMessageLoop(IMessageService service, DatagramRules r
                 }
 
                 // Only a send that has to wait pays for a timer.
-                _sendLimit.CancelAfter(DatagramAnswers.SendLimit);
+                _sendLimit.CancelAfter(answers.SendLimit());
                 using (cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _sendLimit))
                     await send.ConfigureAwait(false);
                 Renew();

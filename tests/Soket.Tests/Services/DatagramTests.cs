@@ -186,6 +186,37 @@ public sealed class DatagramTests
         await serving.WaitAsync(TimeSpan.FromSeconds(20), token);
     }
 
+    [Fact]
+    public async Task Who_asks_without_end_and_never_reads_does_not_make_the_others_wait()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Unix datagram sockets with abstract names are Linux's.");
+        CancellationToken token = TestContext.Current.CancellationToken;
+        var address = new UnixDomainSocketEndPoint("\0soket-datagram-test-" + Guid.NewGuid());
+        using var end = new CancellationTokenSource();
+        await using IDatagramSocket socket = DatagramPlaces.Bind(address);
+        Task serving = new DatagramMessageLoop(new EchoService(), new DatagramRules { Own = [address] }).ServeAsync(socket, end.Token);
+
+        // A tenth of a second for each would be more than the minute that is waited for the answer.
+        using var deaf = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        deaf.Bind(new UnixDomainSocketEndPoint("\0soket-deaf-test-" + Guid.NewGuid()));
+        Task asking = Task.Factory.StartNew(
+            () =>
+            {
+                for (int i = 0; i < 1000; i++)
+                    deaf.SendTo("x"u8, address);
+            },
+            token,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+        await asking.WaitAsync(TimeSpan.FromSeconds(60), token);
+        await using IDatagramSocket client = ManagedDatagrams.Connect(address);
+        await client.SendAsync("Halo"u8.ToArray(), cancellationToken: token).AsTask().WaitAsync(TimeSpan.FromSeconds(60), token);
+        Assert.Equal(4, (await client.ReceiveAsync(new byte[100], token).AsTask().WaitAsync(TimeSpan.FromSeconds(60), token)).Length);
+
+        await end.CancelAsync();
+        await serving.WaitAsync(TimeSpan.FromSeconds(20), token);
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public async Task Random_datagrams_do_not_end_a_service(string name)

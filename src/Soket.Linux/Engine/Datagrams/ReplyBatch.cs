@@ -201,7 +201,7 @@ internal sealed unsafe class ReplyBatch
         ref Reply reply = ref _replies[from];
         long now = Environment.TickCount64;
         if (reply.Tries++ == 0)
-            reply.Until = now + (long)DatagramAnswers.SendLimit.TotalMilliseconds;
+            reply.Until = now + (long)_answers.SendLimit().TotalMilliseconds;
         if (now >= reply.Until)
             return false;
         Thread.Sleep(1);
