@@ -210,7 +210,7 @@ internal sealed class SoketProcess : IAsyncDisposable
         _error.End();
     }
 
-    /// <summary>Text that grows, and who waits for a line of it. A line still without its end counts: prompts have none.</summary>
+    /// <summary>Text that grows, and who waits for a line of it. A line still without its end counts, for prompts have none; a record is whole or not there.</summary>
     private sealed class Lines
     {
         private readonly Lock _lock = new();
@@ -275,6 +275,10 @@ internal sealed class SoketProcess : IAsyncDisposable
             }
         }
 
-        private string? Find(Func<string, bool> wanted) => _text.ToString().Split('\n').FirstOrDefault(wanted);
+        private string? Find(Func<string, bool> wanted)
+        {
+            string[] lines = _text.ToString().Split('\n');
+            return (lines[^1].StartsWith('{') ? lines[..^1] : lines).FirstOrDefault(wanted);
+        }
     }
 }

@@ -20,7 +20,7 @@ public sealed class KeyLogTests : IDisposable
         string port = SoketProcess.PortOf(endpoints[0]).ToString(CultureInfo.InvariantCulture);
         await using (server)
         {
-            await using SoketProcess captures = SoketProcess.Peer(tcpdump, "-i", "lo", "-U", "--immediate-mode", "-w", capture, "tcp", "port", port);
+            await using SoketProcess captures = SoketProcess.Peer(tcpdump, "-i", "lo", "-U", "--immediate-mode", "-B", "65536", "-w", capture, "tcp", "port", port);
             string said = await captures.ErrorLineAsync(line => line.Contains("listening on", StringComparison.Ordinal) || line.Contains("permission", StringComparison.OrdinalIgnoreCase) || line.Contains("permitted", StringComparison.OrdinalIgnoreCase));
             Assert.SkipUnless(said.Contains("listening on", StringComparison.Ordinal), "capturing is not permitted here: " + said);
             Finished run = await SoketProcess.RunAsync("connect", endpoints[0], "rahasia besar", "-k", "--key-log", secrets);

@@ -32,7 +32,8 @@ public sealed class RealDiagramTests : IDisposable
             run(at + 'ip link set %s up' % link)
         print('ready', flush=True)
 
-        dump = subprocess.Popen(['tcpdump', '-i', 'ta', '--immediate-mode', '-U', '-Z', 'root', '-w', 'wire.pcap', 'tcp'], stderr=subprocess.PIPE)
+        # Of the default length, 16 packets fill the buffer (2 MiB), and what comes while this reader has no time is dropped.
+        dump = subprocess.Popen(['tcpdump', '-i', 'ta', '--immediate-mode', '-U', '-s2000', '-Z', 'root', '-w', 'wire.pcap', 'tcp'], stderr=subprocess.PIPE)
         while b'listening on' not in dump.stderr.readline():
             assert dump.poll() is None
 
