@@ -29,8 +29,6 @@ internal sealed class DatagramSocket : IDatagramSocket
         Scope = scope;
         LocalEndPoint = socket.LocalEndPoint!;
         RemoteEndPoint = remote;
-        if (SendsToFullQueues)
-            socket.Blocking = false;
         _from = new SocketAddress(socket.AddressFamily, socket.AddressFamily == AddressFamily.Unix ? 112 : SocketAddress.GetMaximumAddressSize(socket.AddressFamily));
     }
 
@@ -140,6 +138,8 @@ internal sealed class DatagramSocket : IDatagramSocket
     private async ValueTask<int> SendWhenThereIsRoomAsync(ReadOnlyMemory<byte> datagram, EndPoint to, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (_socket.Blocking)
+            _socket.Blocking = false;
         for (TimeSpan pause = TimeSpan.FromMilliseconds(1); ; pause = pause < LongestPause ? pause * 2 : LongestPause)
         {
             try
