@@ -16,7 +16,7 @@ internal sealed class FakeServer : IDisposable
     public FakeServer(Func<DnsMessage, DnsMessage, IReadOnlyList<DnsMessage>> replies, Func<DnsMessage, byte[]>? raw = null)
     {
         _socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        _serving = Task.Run(() => ServeAsync(replies, raw));
+        _serving = ServeAsync(replies, raw); // receives from now on: started on the pool it would stand behind what the test beside it does there
     }
 
     public Socket? From { get; init; }
