@@ -99,6 +99,22 @@ public sealed class DatagramTests
         Assert.Equal(1, (await again.ReceiveAsync(new byte[8], Cancelled).Guarded()).Length);
     }
 
+    // The kernel tells the refusal first, and the last words of whoever has gone wait behind it.
+    [Fact]
+    public async Task What_came_before_a_refusal_is_received_before_it()
+    {
+        await using IDatagramSocket server = Services.DatagramPlaces.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        await using IDatagramSocket client = ManagedDatagrams.Connect(server.LocalEndPoint);
+        await server.SendAsync("goodbye"u8.ToArray(), client.LocalEndPoint, Cancelled).Guarded();
+        await server.SendAsync("!"u8.ToArray(), client.LocalEndPoint, Cancelled).Guarded();
+        await server.DisposeAsync();
+        await client.SendAsync("x"u8.ToArray(), cancellationToken: Cancelled).Guarded();
+        Assert.Equal(7, (await client.ReceiveAsync(new byte[8], Cancelled).Guarded()).Length);
+        Assert.Equal(1, (await client.ReceiveAsync(new byte[8], Cancelled).Guarded()).Length);
+        SocketFailure failure = await Assert.ThrowsAsync<SocketFailure>(() => client.ReceiveAsync(new byte[8], Cancelled).Guarded());
+        Assert.Equal("ECONNREFUSED", failure.Error.Name);
+    }
+
     [Fact]
     public async Task A_datagram_that_is_too_long_and_a_path_that_is_not_there_are_told()
     {

@@ -19,6 +19,7 @@ internal sealed class DatagramSocket : IDatagramSocket
     private byte[] _room = [];             // receiving side only
     private EndPoint? _lastFrom;           // receiving side only: most datagrams come from the peer of the one before
     private SocketAddress? _lastAddress;   // receiving side only
+    private SocketFailure? _overtaking;    // receiving side only
     private int _disposed;
 
     public DatagramSocket(Socket socket, EndPoint? remote, SocketScope? scope, ManagedTransportOptions options, FailureContext context)
@@ -44,7 +45,32 @@ internal sealed class DatagramSocket : IDatagramSocket
 
     public SocketScope? Scope { get; }
 
-    public async ValueTask<ReceivedDatagram> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    public ValueTask<ReceivedDatagram> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        RemoteEndPoint is IPEndPoint ? ReceiveInOrderAsync(buffer, cancellationToken) : ReceiveNextAsync(buffer, cancellationToken);
+
+    // An ICMP error is told before the datagrams that came ahead of it and wait (udp(7)); here they come first: a peer's last words, and then that he is gone.
+    private async ValueTask<ReceivedDatagram> ReceiveInOrderAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (_overtaking is { } failed && _socket.Available == 0)
+            {
+                _overtaking = null;
+                throw failed;
+            }
+
+            try
+            {
+                return await ReceiveNextAsync(buffer, cancellationToken).ConfigureAwait(false);
+            }
+            catch (SocketFailure failure) when (failure.Error.Name is "ECONNREFUSED" or "ECONNRESET" or "EHOSTUNREACH" or "ENETUNREACH" && _socket.Available > 0)
+            {
+                _overtaking ??= failure;
+            }
+        }
+    }
+
+    private async ValueTask<ReceivedDatagram> ReceiveNextAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         // One byte more than asked for is how truncation is told on every platform: recvfrom(2) says nothing of it.
         if (_room.Length <= buffer.Length)
