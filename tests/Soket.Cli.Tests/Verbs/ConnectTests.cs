@@ -67,6 +67,14 @@ public sealed class ConnectTests
     }
 
     [Fact]
+    public async Task Who_types_hears_of_a_refusal_without_typing_more()
+    {
+        await using SoketProcess refused = SoketProcess.Soket("connect", $"udp://127.0.0.1:{Interop.Ports.Free(SocketType.Dgram)}");
+        await refused.WriteAsync("halo?\n"); // and stdin stays open
+        Assert.Equal(7, (await refused.EndAsync()).ExitCode);
+    }
+
+    [Fact]
     public async Task A_datagram_finds_the_family_that_answers()
     {
         (SoketProcess server, IReadOnlyList<string> endpoints) = await SoketProcess.ServeAsync("echo", "udp://[::1]:0");

@@ -75,36 +75,45 @@ internal sealed class DatagramConversation(SocketUri endpoint, SocketClientOptio
         if (prompt)
             await output.PromptAsync().ConfigureAwait(false);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task? receiving = null;
         Framing framing = talk.FramingGiven && talk.Framing is not ChunkFraming ? talk.Framing : StdinMessages.Lines;
         long count = 0;
         try
         {
-            await foreach (byte[] line in StdinMessages.ReadAsync(io.In, framing, cancellationToken).ConfigureAwait(false))
+            try
             {
-                await output.PromptUsedAsync().ConfigureAwait(false);
-                string text = System.Text.Encoding.UTF8.GetString(line).Trim();
-                if (prompt && (text.Equals("exit", StringComparison.OrdinalIgnoreCase) || text.Equals("quit", StringComparison.OrdinalIgnoreCase)))
-                    break;
-                if (receiving is { IsCompleted: true })
-                    break;
-                if (!talk.TryRead(line, out byte[]? message))
+                await foreach (byte[] line in StdinMessages.ReadAsync(io.In, framing, stop.Token).ConfigureAwait(false))
                 {
-                    if (!prompt)
-                        throw Talk.NotHex(line, io);
-                    output.Remark("connect.wrong.hex", ("value", TerminalText.Safe(text)));
-                    await output.PromptAsync().ConfigureAwait(false);
-                    continue;
-                }
+                    await output.PromptUsedAsync().ConfigureAwait(false);
+                    string text = System.Text.Encoding.UTF8.GetString(line).Trim();
+                    if (prompt && (text.Equals("exit", StringComparison.OrdinalIgnoreCase) || text.Equals("quit", StringComparison.OrdinalIgnoreCase)))
+                        break;
+                    if (receiving is { IsCompleted: true })
+                        break;
+                    if (!talk.TryRead(line, out byte[]? message))
+                    {
+                        if (!prompt)
+                            throw Talk.NotHex(line, io);
+                        output.Remark("connect.wrong.hex", ("value", TerminalText.Safe(text)));
+                        await output.PromptAsync().ConfigureAwait(false);
+                        continue;
+                    }
 
-                await SendAsync(message, cancellationToken).ConfigureAwait(false);
-                count++;
-                receiving ??= ReceiveAllAsync(over.Token);
-                if (prompt)
-                {
-                    await _replied.WaitAsync(Talk.Soon, cancellationToken).ConfigureAwait(false);
-                    await output.PromptAsync().ConfigureAwait(false);
+                    await SendAsync(message, cancellationToken).ConfigureAwait(false);
+                    count++;
+                    receiving ??= ReceiveAllAsync(stop, over.Token);
+                    if (prompt)
+                    {
+                        await Task.WhenAny(receiving, _replied.WaitAsync(Talk.Soon, cancellationToken)).ConfigureAwait(false);
+                        if (!receiving.IsCompleted)
+                            await output.PromptAsync().ConfigureAwait(false);
+                    }
                 }
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                // Refused: nobody has to type another line to hear of it.
             }
 
             TimeSpan wait = talk.Wait ?? Talk.UsualWait;
@@ -137,7 +146,7 @@ internal sealed class DatagramConversation(SocketUri endpoint, SocketClientOptio
 
     public void Dispose() => _replied.Dispose();
 
-    private async Task ReceiveAllAsync(CancellationToken cancellationToken)
+    private async Task ReceiveAllAsync(CancellationTokenSource stop, CancellationToken cancellationToken)
     {
         try
         {
@@ -147,6 +156,10 @@ internal sealed class DatagramConversation(SocketUri endpoint, SocketClientOptio
         catch (OperationCanceledException)
         {
             // The conversation is over.
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
         }
     }
 
