@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Soket.Explain;
 
 namespace Soket.Cli.Commands;
 
@@ -7,10 +8,17 @@ internal sealed class Signals : IDisposable
 {
     private readonly CancellationTokenSource _asked = new();
     private readonly CancellationTokenSource _insisted = new();
+    private readonly CancellationTokenSource _over = new();
+    private readonly CancellationToken _isOver;
+    private readonly TimeSpan _patience;
     private readonly PosixSignalRegistration[] _registrations;
 
-    public Signals()
+    /// <summary>Listens.</summary>
+    /// <param name="patience">How long the verb may take to end once it was asked; none for one that finishes what it has begun.</param>
+    public Signals(TimeSpan? patience = null)
     {
+        _isOver = _over.Token;
+        _patience = patience ?? Timeout.InfiniteTimeSpan;
         // .NET leaves a SIGHUP that was ignored at the start (nohup) ignored: its handler is not called then.
         _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, OnSignal))];
     }
@@ -23,6 +31,8 @@ internal sealed class Signals : IDisposable
     {
         foreach (PosixSignalRegistration registration in _registrations)
             registration.Dispose();
+        _over.Cancel();
+        _over.Dispose();
         _asked.Dispose();
         _insisted.Dispose();
     }
@@ -31,8 +41,20 @@ internal sealed class Signals : IDisposable
     {
         context.Cancel = !_insisted.IsCancellationRequested; // a third one ends it whatever it is at
         if (_asked.IsCancellationRequested)
+        {
             _insisted.Cancel();
-        else
-            _asked.Cancel();
+            return;
+        }
+
+        _ = EndAnywayAsync(_isOver);
+        _asked.Cancel();
+    }
+
+    // A write to a pipe that nobody reads cannot be called back; whoever waits for it would wait for ever.
+    private async Task EndAnywayAsync(CancellationToken over)
+    {
+        await Task.Delay(_patience, over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!over.IsCancellationRequested)
+            Environment.Exit(ExitCodes.Interrupted);
     }
 }

@@ -15,8 +15,8 @@ public sealed class ChatClient(SocketUri endpoint, ChatClientOptions options) : 
 {
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(30);
 
-    // Bounded: who reads no news is waited for, and then the server's limits hold.
-    private readonly Channel<ChatNews> _news = Channel.CreateBounded<ChatNews>(new BoundedChannelOptions(1024) { SingleReader = true });
+    // Bounded: who reads no news is waited for, and then the server's limits hold. Few, for each may be a quarter of a megabyte.
+    private readonly Channel<ChatNews> _news = Channel.CreateBounded<ChatNews>(new BoundedChannelOptions(64) { SingleReader = true });
     private readonly ChatOutbox _outbox = new(options.Waiting);
     private readonly ChatPlaces _places = new(options.Rooms);
     private ChatManner _manner = options.Manner;

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Runtime.Versioning;
 using Xunit;
 
@@ -29,6 +31,32 @@ public sealed class OutputTests
         Assert.Equal(23, run.ExitCode);
         Assert.Contains("keluaran standar tidak dapat ditulis: Bad file descriptor", run.Error, StringComparison.Ordinal);
     }
+
+    // A pipe that is full and that nobody reads keeps whoever writes to it, and no signal is to be ignored for that.
+    [Theory]
+    [InlineData("connect")]
+    [InlineData("chat")]
+    public async Task Who_is_told_to_end_ends_though_nobody_reads_what_it_says(string verb)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        await using SoketProcess run = SoketProcess.Peer(Peers.Require("python3"), "-c", EndOnceFull, "dotnet", SoketProcess.Program, verb, $"tcp://{listener.LocalEndpoint}");
+        using Socket server = await listener.AcceptSocketAsync(TestContext.Current.CancellationToken);
+        Task<int> sending = server.SendAsync(new byte[64 * 1024 * 1024], TestContext.Current.CancellationToken).AsTask();
+        Finished ended = await run.FinishAsync([]);
+        Assert.Equal("130\n", ended.Out);
+        await sending.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default); // a reset, as it should be
+    }
+
+    private const string EndOnceFull = """
+        import os, select, signal, subprocess, sys, time
+        reads, writes = os.pipe()
+        run = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE, stdout=writes)
+        while select.select([], [writes], [], 0)[1]:
+            time.sleep(0.01)
+        run.send_signal(signal.SIGTERM)
+        print(run.wait())
+        """;
 
     [Fact]
     public async Task An_event_file_that_takes_no_more_is_told_and_the_conversation_goes_on()

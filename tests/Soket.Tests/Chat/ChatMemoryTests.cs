@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Soket.Chat;
+using Soket.Endpoints;
 using Soket.Hosting;
 using Xunit;
 using static Soket.Tests.Chat.ChatPlace;
@@ -62,5 +63,36 @@ public sealed class ChatMemoryTests
         Assert.Equal(0, hall.MemberCount);
         long grown = GC.GetTotalMemory(forceFullCollection: true) - before;
         Assert.True(grown < 8 * 1024 * 1024, $"{grown} bytes more");
+    }
+
+    [Fact]
+    public async Task A_client_holds_little_of_what_a_server_says_without_end()
+    {
+        const int Much = 32 * 1024 * 1024;
+        using var listener = new TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        using var client = new ChatClient(SocketUri.Parse($"tcp://{listener.LocalEndpoint}"), new ChatClientOptions { Manner = ChatManner.Plain });
+        Task talking = client.RunAsync(Token);
+        using Socket server = await listener.AcceptSocketAsync(Token).AsTask().WaitAsync(Patience, Token);
+        Task saying = Task.Run(async () =>
+        {
+            byte[] block = new byte[1024 * 1024];
+            for (int said = 0; said < Much; said += block.Length)
+                await server.SendAsync(block, Token);
+            server.Shutdown(SocketShutdown.Send);
+        }, Token);
+        long heard = 0;
+        await foreach (ChatNews news in client.News.ReadAllAsync(Token))
+        {
+            Assert.InRange(client.News.Count, 0, 64);
+            if (news is ChatHeard { Bytes.Length: var length })
+            {
+                Assert.InRange(length, 1, 16 * 1024);
+                heard += length;
+            }
+        }
+
+        Assert.Equal(Much, heard);
+        await Task.WhenAll(saying, talking).WaitAsync(Patience, Token);
     }
 }

@@ -29,5 +29,16 @@ public sealed class ChatPlacesTests
         Assert.Equal(["ani"], places.Names);
     }
 
+    [Fact]
+    public void A_server_that_names_rooms_and_people_without_end_is_not_kept_in_whole()
+    {
+        var places = new ChatPlaces([]);
+        for (int room = 0; room < 1_000; room++)
+            places.Take(new ChatJoined($"room{room}", "", [.. Enumerable.Range(0, 100).Select(who => $"{room}-{who}"), new string('x', 65)], 0));
+        Assert.Equal(256, places.Rooms.Count);
+        Assert.Equal(20_000, places.Names.Count);
+        Assert.DoesNotContain(new string('x', 65), places.Names);
+    }
+
     private static ChatEntry Entry(long number, ChatEntryKind kind, string from) => new("lobby", number, DateTimeOffset.UnixEpoch, kind, from, "");
 }

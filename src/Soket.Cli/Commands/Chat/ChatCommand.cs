@@ -48,7 +48,7 @@ internal sealed class ChatCommand : Verb
 
     public override async Task<int> RunAsync(VerbValues values, CliIo io, CancellationToken cancellationToken)
     {
-        using var signals = new Signals();
+        using var signals = new Signals(Connect.Talk.Ending);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, signals.Asked);
         if (await ReadEndpointAsync(values, io, stop.Token).ConfigureAwait(false) is not { } endpoint)
             return stop.IsCancellationRequested ? ExitCodes.Interrupted : ExitCodes.Done;

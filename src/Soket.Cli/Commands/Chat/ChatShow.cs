@@ -12,6 +12,8 @@ namespace Soket.Cli.Commands.Chat;
 internal sealed class ChatShow(IChatView? view, JsonLinesObserver? json, CliIo io)
 {
     private const int MostUnread = 200;
+    private const int MostUnreadText = 64 * 1024; // characters
+    private const int MostUnreadRooms = 256;
     private readonly Dictionary<string, Queue<string>> _unread = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _counts = new(StringComparer.Ordinal);
     private readonly PayloadText _payload = new();
@@ -114,11 +116,13 @@ internal sealed class ChatShow(IChatView? view, JsonLinesObserver? json, CliIo i
 
     private void Keep(string room, string line)
     {
-        if (!_unread.TryGetValue(room, out Queue<string>? lines))
+        if (!_unread.TryGetValue(room, out Queue<string>? lines) && _unread.Count >= MostUnreadRooms)
+            return;
+        if (lines is null)
             _unread[room] = lines = new Queue<string>();
         lines.Enqueue(line);
         _counts[room] = _counts.GetValueOrDefault(room) + 1;
-        if (lines.Count > MostUnread)
+        while (lines.Count > MostUnread || lines.Sum(kept => kept.Length) > MostUnreadText)
             lines.Dequeue();
     }
 

@@ -15,7 +15,7 @@ internal sealed class PlainView : IChatView
     private readonly CliIo _io;
     private readonly Screen _screen;
     private readonly bool _quiet;
-    private readonly Channel<Item> _items = Channel.CreateBounded<Item>(new BoundedChannelOptions(4096) { SingleReader = true });
+    private readonly Channel<Item> _items = Channel.CreateBounded<Item>(new BoundedChannelOptions(64) { SingleReader = true });
     private readonly Task _writing;
     private volatile bool _prompting; // the prompt stands, and nothing was typed behind it yet
     private IOException? _failure;    // written once, before the writing ends

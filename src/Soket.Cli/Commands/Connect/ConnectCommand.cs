@@ -103,7 +103,7 @@ internal sealed class ConnectCommand : Verb
             Transport = new ManagedTransportOptions { Options = settings, Native = Platform.Sockets, ReceiveSize = payload, Source = ReadSource(values, io, endpoint), Events = sinks.Events, Streams = carrier.Streams },
         };
 
-        using var signals = new Signals();
+        using var signals = new Signals(Talk.Ending);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, signals.Asked);
         using var output = new TalkOutput(io, screen, sinks.Json, talk, quiet) { Proxy = proxy, Carrier = carrier };
         if (verbose > 1 && !json && !quiet)

@@ -31,6 +31,9 @@ internal sealed record Talk
     /// <summary>How long a prompt waits for the reply before it comes again.</summary>
     public static TimeSpan Soon { get; } = TimeSpan.FromMilliseconds(400);
 
+    /// <summary>How long a conversation that was told to end may take, whatever it waits for: more than any close.</summary>
+    public static TimeSpan Ending { get; } = TimeSpan.FromSeconds(5);
+
     public static TimeSpan UsualWait { get; } = TimeSpan.FromSeconds(5);
 
     /// <summary>A message as it is sent.</summary>

@@ -9,6 +9,8 @@ namespace Soket.Chat.Internal;
 /// </summary>
 internal sealed class ChatLineReader(PipeReader input, int maxLine, TimeSpan lull, TimeProvider time)
 {
+    private const int MostAtOnce = 16 * 1024;
+
     private byte[] _line = new byte[512];
     private int _length;
     private bool _ended;
@@ -27,7 +29,7 @@ internal sealed class ChatLineReader(PipeReader input, int maxLine, TimeSpan lul
     {
         if (_length > 0 || _ended)
             return true;
-        return await FillAsync(limit, cancellationToken).ConfigureAwait(false);
+        return await FillAsync(MostAtOnce, limit, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The first byte of what is there; -1 for none.</summary>
@@ -35,11 +37,11 @@ internal sealed class ChatLineReader(PipeReader input, int maxLine, TimeSpan lul
 
     public bool StartsWith(ReadOnlySpan<byte> bytes) => _line.AsSpan(0, _length).StartsWith(bytes);
 
-    /// <summary>What is there, or what comes next, however it is cut; null at the end.</summary>
+    /// <summary>What is there, or what comes next, however it is cut, at most 16 KiB; null at the end.</summary>
     public async Task<byte[]?> ReadSomeAsync(CancellationToken cancellationToken)
     {
         if (_length == 0 && !_ended)
-            await FillAsync(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
+            await FillAsync(MostAtOnce, Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
         byte[] some = _line.AsSpan(0, _length).ToArray();
         _length = 0;
         return some.Length > 0 ? some : null;
@@ -68,7 +70,7 @@ internal sealed class ChatLineReader(PipeReader input, int maxLine, TimeSpan lul
             if (_ended)
                 return _length > 0 ? Take(_length, _length) : null;
             bool mayBeWhole = !EndsLines && _length > 0 && lull > TimeSpan.Zero && _line[0] != '{';
-            if (!await FillAsync(mayBeWhole ? lull : Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false))
+            if (!await FillAsync(maxLine + 1, mayBeWhole ? lull : Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false))
             {
                 SpeaksRaw = true;
                 return Take(_length, _length);
@@ -86,8 +88,8 @@ internal sealed class ChatLineReader(PipeReader input, int maxLine, TimeSpan lul
         return line is [.., (byte)'\r'] ? line[..^1] : line;
     }
 
-    // False when the time was up; true when something came, or the end.
-    private async Task<bool> FillAsync(TimeSpan limit, CancellationToken cancellationToken)
+    // False when the time was up; true when something came, or the end. No more than was asked for: the rest stays where the peer's window ends it.
+    private async Task<bool> FillAsync(int most, TimeSpan limit, CancellationToken cancellationToken)
     {
         ReadResult read;
         if (limit == Timeout.InfiniteTimeSpan)
@@ -108,8 +110,7 @@ internal sealed class ChatLineReader(PipeReader input, int maxLine, TimeSpan lul
             }
         }
 
-        // No more than a line and what follows it: the rest stays where the peer's window ends it.
-        ReadOnlySequence<byte> some = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, maxLine + 1));
+        ReadOnlySequence<byte> some = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, most));
         int count = (int)some.Length;
         if (_length + count > _line.Length)
             Array.Resize(ref _line, Math.Max(_line.Length * 2, _length + count));

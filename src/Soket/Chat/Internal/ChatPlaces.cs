@@ -3,6 +3,10 @@ namespace Soket.Chat.Internal;
 /// <summary>Where a client is, what it has seen there and who is there too. Any thread.</summary>
 internal sealed class ChatPlaces
 {
+    // What a server can make a client hold, whatever it tells.
+    private const int MostRooms = 256;
+    private const int MostNames = 20_000;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Place> _rooms = new(StringComparer.Ordinal); // under _lock
     private string? _current;                                                         // under _lock
@@ -127,6 +131,8 @@ internal sealed class ChatPlaces
             // Asked for in another spelling, which the server knows to be the same.
             foreach (string wanted in _rooms.Where(room => room.Value.Seen < 0 && ChatName.Skeleton(room.Key) == ChatName.Skeleton(joined.Room)).Select(room => room.Key).ToArray())
                 _rooms.Remove(wanted);
+            if (_rooms.Count >= MostRooms)
+                return;
             _rooms[joined.Room] = place = new Place(-1);
         }
 
@@ -135,9 +141,13 @@ internal sealed class ChatPlaces
             place.Seen = joined.Last;
         place.Told = joined.Last;
         place.Names.Clear();
-        place.Names.UnionWith(joined.Names);
+        foreach (string name in joined.Names)
+            Add(place, name);
         Turn(joined.Room);
     }
+
+    private bool Add(Place place, string name) =>
+        name.Length <= ChatName.LongestText && _rooms.Values.Sum(each => each.Names.Count) < MostNames && place.Names.Add(name);
 
     private void Turn(string? room)
     {
@@ -155,9 +165,9 @@ internal sealed class ChatPlaces
             return true;
         _ = entry.Kind switch
         {
-            ChatEntryKind.Join when place.Names.Count < 10_000 => place.Names.Add(entry.From),
+            ChatEntryKind.Join => Add(place, entry.From),
             ChatEntryKind.Leave => place.Names.Remove(entry.From),
-            ChatEntryKind.Nick => place.Names.Remove(entry.From) && place.Names.Add(entry.Text),
+            ChatEntryKind.Nick => place.Names.Remove(entry.From) && Add(place, entry.Text),
             ChatEntryKind.Kick => place.Names.Remove(entry.Text.Split(':')[0]),
             _ => true,
         };
