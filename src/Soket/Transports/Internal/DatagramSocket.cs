@@ -48,12 +48,15 @@ internal sealed class DatagramSocket : IDatagramSocket
     public ValueTask<ReceivedDatagram> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         RemoteEndPoint is IPEndPoint ? ReceiveInOrderAsync(buffer, cancellationToken) : ReceiveNextAsync(buffer, cancellationToken);
 
+    // A datagram of no bytes is one as well: what counts bytes does not see it.
+    private bool HasWaiting => _socket.Poll(0, SelectMode.SelectRead);
+
     // An ICMP error is told before the datagrams that came ahead of it and wait (udp(7)); here they come first: a peer's last words, and then that he is gone.
     private async ValueTask<ReceivedDatagram> ReceiveInOrderAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         while (true)
         {
-            if (_overtaking is { } failed && _socket.Available == 0)
+            if (_overtaking is { } failed && !HasWaiting)
             {
                 _overtaking = null;
                 throw failed;
@@ -63,7 +66,7 @@ internal sealed class DatagramSocket : IDatagramSocket
             {
                 return await ReceiveNextAsync(buffer, cancellationToken).ConfigureAwait(false);
             }
-            catch (SocketFailure failure) when (failure.Error.Name is "ECONNREFUSED" or "ECONNRESET" or "EHOSTUNREACH" or "ENETUNREACH" && _socket.Available > 0)
+            catch (SocketFailure failure) when (failure.Error.Name is "ECONNREFUSED" or "ECONNRESET" or "EHOSTUNREACH" or "ENETUNREACH" && HasWaiting)
             {
                 _overtaking ??= failure;
             }
