@@ -125,6 +125,8 @@ public abstract unsafe partial class LoopStream
 
         lock (scope.Order)
         {
+            if (scope.Transport == "tcp" && PeerHasEnded())
+                scope.PeerEnded();
             long started = SocketScope.Now;
             int result = Loop.Kernel.ShutdownSend(Descriptor);
             if (result < 0)
@@ -132,6 +134,14 @@ public abstract unsafe partial class LoopStream
             else
                 scope.Called(SocketCall.Shutdown, started, "half-close");
         }
+    }
+
+    // A FIN behind bytes that nobody has read yet is known to the system only (tcp(7), TCP_INFO: the first byte is the state).
+    private bool PeerHasEnded()
+    {
+        byte* info = stackalloc byte[8];
+        int length = 8;
+        return Loop.Kernel.GetOption(Descriptor, LibC.Tcp, LibC.TcpInfo, info, &length) == 0 && info[0] == LibC.CloseWait;
     }
 
     private bool StartLingering()

@@ -53,6 +53,12 @@ internal static unsafe partial class LibC
     /// <summary>socket(2): IPPROTO_TCP.</summary>
     public const int Tcp = 6;
 
+    /// <summary>TCP_INFO.</summary>
+    public const int TcpInfo = 11;
+
+    /// <summary>TCP_CLOSE_WAIT, as TCP_INFO says it.</summary>
+    public const byte CloseWait = 8;
+
     /// <summary>ipv6(7): IPPROTO_IPV6.</summary>
     public const int Internet6Level = 41;
 

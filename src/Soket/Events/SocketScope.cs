@@ -178,6 +178,13 @@ public sealed class SocketScope
     /// <param name="value">Details.</param>
     public void Note(string reason, string? value = null) => Publish(Base(SocketCall.None, SocketScope.Now) with { Reason = reason, Value = value }, default);
 
+    /// <summary>The system says that the peer's FIN is there, though no call has read it yet: what this end's own FIN means depends on that (RFC 9293, figure 5).</summary>
+    internal void PeerEnded()
+    {
+        lock (_events.Gate)
+            _state = _state == SocketState.Established ? SocketState.CloseWait : _state;
+    }
+
     // Under the gate.
     private SocketEvent Advanced(in SocketEvent e, long moved)
     {

@@ -37,6 +37,9 @@ public sealed class SequenceDiagramTests
     public void Pieces_that_differ_at_the_two_ends_and_a_reset() => Snapshot.Matches("diagram-pieces", SequenceDiagram.Draw(Story.PiecesAndReset().Recorded));
 
     [Fact]
+    public void An_end_that_is_read_after_the_own_one_was_made_stands_where_it_was_read() => Snapshot.Matches("diagram-end-read-late", SequenceDiagram.Draw(Story.EndReadLate().Recorded));
+
+    [Fact]
     public void A_refused_connection() => Snapshot.Matches("diagram-refused", SequenceDiagram.Draw(Story.Refused().Recorded));
 
     [Fact]

@@ -107,6 +107,20 @@ internal sealed class Story : ISocketObserver
         return story;
     }
 
+    /// <summary>The server is told of its program's end before it reads the peer's, which has arrived.</summary>
+    public static Story EndReadLate()
+    {
+        var story = new Story();
+        SocketScope client = story.Open(SocketRole.Client, "tcp", ClientAddress, ServerAddress);
+        story.At(1.25, took: 0.21).Call(client, SocketCall.Connect);
+        SocketScope server = story.Open(SocketRole.Server, "tcp", ServerAddress, ClientAddress);
+        story.At(1.3).Call(server, SocketCall.Accept).At(2).Send(client, "halo").At(2.1).Receive(server, "halo");
+        story.At(2.2).Call(client, SocketCall.Shutdown, "half-close");
+        server.PeerEnded();
+        story.At(2.4).Call(server, SocketCall.Shutdown, "half-close").At(2.6).Receive(server, "");
+        return story.At(2.7).Receive(client, "").At(2.8).Call(client, SocketCall.Close).At(2.9).Call(server, SocketCall.Close);
+    }
+
     /// <summary>Five bytes sent at once and twice, received in other pieces; a reset at the end.</summary>
     public static Story PiecesAndReset()
     {

@@ -11,6 +11,9 @@ namespace Soket.Transports.Internal;
 /// <summary>One connection on a .NET socket.</summary>
 internal sealed class SocketConnection : StreamConnection, IConnectionSocketFeature
 {
+    private const int TcpInfo = 11;      // tcp(7): TCP_INFO, whose first byte is the state
+    private const byte CloseWait = 8;
+
     private readonly bool _lingers;
 
     public SocketConnection(Socket socket, SocketScope? scope, string transport, ManagedTransportOptions options, EndPoint? asked = null)
@@ -76,6 +79,24 @@ internal sealed class SocketConnection : StreamConnection, IConnectionSocketFeat
     {
         base.AddFeatures(features);
         features.Set<IConnectionSocketFeature>(this);
+    }
+
+    protected override bool PeerHasEnded
+    {
+        get
+        {
+            if (!OperatingSystem.IsLinux() || Socket.ProtocolType != ProtocolType.Tcp)
+                return false;
+            Span<byte> info = stackalloc byte[8];
+            try
+            {
+                return Socket.GetRawSocketOption((int)SocketOptionLevel.Tcp, TcpInfo, info) > 0 && info[0] == CloseWait;
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                return false;
+            }
+        }
     }
 
     protected override void ShutdownSend() => Socket.Shutdown(SocketShutdown.Send);

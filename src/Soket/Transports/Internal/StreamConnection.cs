@@ -50,6 +50,9 @@ internal abstract class StreamConnection : SoketConnectionContext
     /// <summary>shutdown(2) of the sending direction.</summary>
     protected abstract void ShutdownSend();
 
+    /// <summary>Whether the system knows of the peer's FIN, read or not; false where it cannot be asked.</summary>
+    protected virtual bool PeerHasEnded => false;
+
     /// <summary>close(2), with a reset instead of a FIN when asked for. Ends the calls under way.</summary>
     protected abstract ValueTask ReleaseAsync(bool reset);
 
@@ -122,6 +125,8 @@ internal abstract class StreamConnection : SoketConnectionContext
             {
                 lock (scope.Order)
                 {
+                    if (PeerHasEnded)
+                        scope.PeerEnded();
                     ShutdownSend();
                     scope.Called(SocketCall.Shutdown, started, "half-close");
                 }
