@@ -51,6 +51,8 @@ public sealed class ServeHttpTests : IAsyncLifetime
     [InlineData("GET /page.txt", 200, "halo dunia")]
     [InlineData("HEAD /page.txt", 200, "")]
     [InlineData("GET /sub", 308, "Location: /sub/")]
+    [InlineData("GET //sub?a=1", 308, "Location: /sub/?a=1")]
+    [InlineData("GET /sub?x=\r", 400, "")]
     [InlineData("GET /sub/", 200, "<a href=\"./a%20%3Cb%3E.txt\">a &lt;b&gt;.txt</a>")]
     [InlineData("GET /nothing", 404, "Nothing is here.")]
     [InlineData("GET /page.txt/", 404, "Nothing is here.")]
@@ -93,6 +95,19 @@ public sealed class ServeHttpTests : IAsyncLifetime
         string answer = await AskAsync($"GET /page.txt HTTP/1.1\r\nHost: localhost\r\nRange: {range}\r\nConnection: close\r\n\r\n");
         Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
         Assert.Contains(status == 416 ? expected : "\r\n\r\n" + expected, answer, StringComparison.Ordinal);
+    }
+
+    // A client that holds another version must not get a piece of this one to put behind it (RFC 9110 13.1.5).
+    [Theory]
+    [InlineData("x", 200)]
+    [InlineData("\"another\"", 200)]
+    [InlineData("Thu, 01 Jan 1970 00:00:00 GMT", 200)]
+    [InlineData(null, 206)]
+    public async Task A_range_of_the_version_that_a_client_has_is_given_out_of_no_other(string? version, int status)
+    {
+        string first = await AskAsync("GET /page.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        string tag = first.Split("\r\n").First(line => line.StartsWith("ETag: ", StringComparison.Ordinal))["ETag: ".Length..];
+        Assert.StartsWith($"HTTP/1.1 {status} ", await AskAsync($"GET /page.txt HTTP/1.1\r\nHost: localhost\r\nRange: bytes=0-3\r\nIf-Range: {version ?? tag}\r\nConnection: close\r\n\r\n"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -139,6 +139,7 @@ public sealed class ServerRuleTests
     [InlineData("GET / HTTP/1.1\r\nHost: attacker.test\r\n" + Frames.Upgrade, 403)]
     [InlineData("GET / HTTP/1.1\r\nHost: localhost\r\nOrigin: https://attacker.test\r\n" + Frames.Upgrade, 403)]
     [InlineData("GET / HTTP/1.1\r\nHost: localhost\r\nOrigin: null\r\n" + Frames.Upgrade, 403)]
+    [InlineData("GET / HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost:1@attacker.test\r\n" + Frames.Upgrade, 403)]
     [InlineData("GET / HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost:3000\r\n" + Frames.Upgrade, 101)]
     [InlineData("GET / HTTP/1.1\r\nHost: localhost\r\nOrigin: https://friend.test\r\n" + Frames.Upgrade, 101)]
     [InlineData("GET /?a=b HTTP/1.1\r\nHost: 127.0.0.1:80\r\n" + Frames.Upgrade, 101)]

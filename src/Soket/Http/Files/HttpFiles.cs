@@ -50,7 +50,11 @@ public sealed class HttpFiles(string root, IReadOnlyCollection<string> hosts)
             return path.EndsWith('/') ? SayAsync(context, StatusCodes.Status404NotFound, "Nothing is here.") : SendAsync(context, file);
         if (!path.EndsWith('/'))
         {
-            context.Response.Headers.Location = context.Request.PathBase + new PathString(path + "/").ToUriComponent() + context.Request.QueryString.ToUriComponent();
+            string query = context.Request.QueryString.ToUriComponent();
+            if (query.AsSpan().ContainsAnyExceptInRange('!', '~'))
+                return SayAsync(context, StatusCodes.Status400BadRequest, "The query holds what no address may.");
+            // One slash at its beginning: two would name another host (RFC 3986 4.2).
+            context.Response.Headers.Location = new PathString("/" + path.TrimStart('/') + "/").ToUriComponent() + query;
             return SayAsync(context, StatusCodes.Status308PermanentRedirect, "A folder's name ends with a slash.");
         }
 
@@ -135,7 +139,8 @@ public sealed class HttpFiles(string root, IReadOnlyCollection<string> hosts)
             }
 
             (long from, long count) = (0, length);
-            bool wanted = asked.IfRange is not { } when || (when.EntityTag?.Compare(tag, useStrongComparison: true) ?? when.LastModified == changed);
+            // A condition that cannot be read is not met.
+            bool wanted = context.Request.Headers.IfRange.Count == 0 || (asked.IfRange is { } when && (when.EntityTag?.Compare(tag, useStrongComparison: true) ?? when.LastModified == changed));
             // One range; several, which nobody needs, are answered with all of it (RFC 9110 14.2).
             if (wanted && asked.Range is { Ranges: { Count: 1 } ranges, Unit.Value: "bytes" })
             {

@@ -78,6 +78,8 @@ internal static class UpgradeRules
         if (scheme <= 0)
             return false;
         string from = origin[(scheme + 3)..];
+        if (from.AsSpan().ContainsAny("@/\\?#"))
+            return false; // more than a host and a port: not what RFC 6454 7 lets stand there
         if (settings.HasPage && !Port(from, origin).Equals(Port(host, origin), StringComparison.Ordinal))
             return false;
         return HostOf(from).Equals(HostOf(host), StringComparison.OrdinalIgnoreCase);
