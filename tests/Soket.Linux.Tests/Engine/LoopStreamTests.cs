@@ -321,7 +321,8 @@ public sealed class LoopStreamTests
         Exchange(2000); // everything is compiled and has grown by now
         long before = await OnServerLoop();
         Exchange(5000);
-        Assert.InRange(await OnServerLoop() - before, 0, 2000); // the questions themselves
+        // The questions themselves, and what is left of a page of 8 KiB that a collection takes away. The smallest object a message would be 120,000.
+        Assert.InRange(await OnServerLoop() - before, 0, 30_000);
 
         void Exchange(int times)
         {

