@@ -85,6 +85,8 @@ internal sealed class ServeCommand : Verb
             places = [asked.ToString()];
         }
 
+        if (program is null && places.FirstOrDefault(place => ServiceNames().Contains(place, StringComparer.Ordinal)) is { } second)
+            throw io.Wrong("serve.wrong.service-second", ("name", second), ("example", $"soket serve {second} {TerminalText.Safe(places.SkipWhile(place => place != second).Skip(1).FirstOrDefault() ?? ":0")}"));
         List<ServedEndpoint> served = ServePlaces.Read(values, places, service, io);
         List<SocketUri> endpoints = [.. served.Select(place => place.Endpoint)];
         if (program is not null)

@@ -50,6 +50,9 @@ internal sealed class StoryLog(CliIo io, Screen screen, bool tls = false) : ISoc
                 yield break;
         }
 
+        // A reset came before this end could end in order: there is nothing left to end.
+        if (e is { Call: SocketCall.Shutdown, Failure.Error.Name: "ENOTCONN" })
+            yield break;
         // What keeps an endpoint from being served ends the command, which explains it.
         if (IsDatagram(e) && e.Failure is not null && e.Call is SocketCall.Socket or SocketCall.Bind)
             yield break;
@@ -77,7 +80,7 @@ internal sealed class StoryLog(CliIo io, Screen screen, bool tls = false) : ISoc
         "SOKET_DENIED" => Line(e, "story.denied", ("peer", Peer(e))),
         "SOKET_LIMIT" => Line(e, "story.limit", ("peer", Peer(e)), ("limit", Limit(e.Reason))),
         "SOKET_MESSAGE_TOO_LARGE" => Line(e, "story.too-large", ("limit", failure.Context.Facts.GetValueOrDefault("limit"))),
-        "TLS_TO_PLAIN" => Line(e, "story.tls-to-plain", ("peer", Peer(e))),
+        "TLS_TO_PLAIN" => Line(e, "story.tls-to-plain", ("peer", Peer(e)), ("plain", e.Transport == "ws" ? "ws" : "tcp"), ("secure", e.Transport == "ws" ? "wss" : "tls")),
         "TLS_CLIENT_CERTIFICATE" => Line(e, "story.tls-client-missing", ("peer", Peer(e))),
         "TLS_UNTRUSTED" => Line(e, "story.tls-client-untrusted", ("peer", Peer(e)), ("subject", TerminalText.Safe(failure.Context.Facts.GetValueOrDefault(FailureFacts.TlsSubject) ?? "?"))),
         _ => Line(e, "story.failed", ("call", failure.Call.Name()), ("error", ErrorText.In(io.Language, failure))),
@@ -188,10 +191,10 @@ internal sealed class StoryLog(CliIo io, Screen screen, bool tls = false) : ISoc
             bool lowest = e.Connection == accepted.Connection;
             if (!lowest && !Layers.Contains(e.Connection))
             {
-                // What the layer below has carried so far was its handshake.
                 Layers.Add(e.Connection);
-                _top = e.Connection;
-                (Received, Sent) = (0, 0);
+                // What the layer below has carried so far was its handshake; unless there was none.
+                if (e.Failure is null)
+                    (_top, Received, Sent) = (e.Connection, 0, 0);
             }
 
             if (e.Failure is null && e.Connection != _top)

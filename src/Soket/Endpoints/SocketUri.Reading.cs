@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
+using Soket.Languages;
 
 namespace Soket.Endpoints;
 
@@ -9,6 +10,9 @@ public readonly partial record struct SocketUri
 {
     // sockaddr_un.sun_path holds 108 bytes with its final NUL on Linux, 104 on macOS (unix(7), unix(4)).
     private static readonly int LongestUnixPath = OperatingSystem.IsLinux() || OperatingSystem.IsWindows() ? 107 : 103;
+
+    // What a misspelt scheme may have been meant as; the Unix ones have paths.
+    private static readonly string[] NetworkSchemes = ["tcp", "udp", "tls", "ws", "wss"];
 
     private static bool TryRead(ReadOnlySpan<char> text, out SocketUri uri, [NotNullWhen(false)] out SocketUriError? error)
     {
@@ -43,16 +47,14 @@ public readonly partial record struct SocketUri
         if (separator >= 0)
         {
             string named = text[..separator].ToString();
-            string guess = GuessHostPort(text[(separator + 3)..]);
-            string example = named.ToUpperInvariant() switch
+            ReadOnlySpan<char> rest = text[(separator + 3)..];
+            return named.ToUpperInvariant() switch
             {
-                "HTTP" => $"tcp://{GuessHostPort(text[(separator + 3)..], 80)}",
-                "HTTPS" => $"tls://{GuessHostPort(text[(separator + 3)..], 443)}",
-                "SSL" => $"tls://{guess}",
-                "UDP4" or "UDP6" => $"udp://{guess}",
-                _ => $"tcp://{guess}",
+                "HTTP" => Fail("scheme-http", named, $"tcp://{GuessHostPort(rest, 80)}", out error),
+                "HTTPS" => Fail("scheme-http", named, $"tls://{GuessHostPort(rest, 443)}", out error),
+                "SSL" => Fail("scheme-unknown", named, $"tls://{GuessHostPort(rest)}", out error),
+                _ => Fail("scheme-unknown", named, $"{Nearest.Of(named, NetworkSchemes) ?? "tcp"}://{GuessHostPort(rest)}", out error),
             };
-            return Fail("scheme-unknown", named, example, out error);
         }
 
         if (text[0] == '/')

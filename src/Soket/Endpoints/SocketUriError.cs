@@ -15,7 +15,7 @@ public sealed record SocketUriError(string Key, string Part, string Example)
     /// <summary>Every key there is.</summary>
     public static IReadOnlyList<string> Keys { get; } =
     [
-        "empty", "control-character", "scheme-unknown", "scheme-separator", "host-missing", "host-invalid", "port-missing", "port-alone", "port-invalid",
+        "empty", "control-character", "scheme-unknown", "scheme-http", "scheme-separator", "host-missing", "host-invalid", "port-missing", "port-alone", "port-invalid",
         "port-range", "ipv6-brackets", "ipv6-invalid", "path-missing", "path-unexpected", "path-too-long", "user-info",
     ];
 

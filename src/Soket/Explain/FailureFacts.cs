@@ -160,6 +160,9 @@ public static class FailureFacts
     /// <summary>How many messages were still to be answered when the peer ended.</summary>
     public const string Unanswered = "unanswered";
 
+    /// <summary><c>true</c> where what was sent last ended with a line's end.</summary>
+    public const string LineEnded = "line-ended";
+
     /// <summary>What was expected, where an assertion failed.</summary>
     public const string Expected = "expected";
 

@@ -73,7 +73,8 @@ internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext c
                 return;
             }
 
-            await SendAsync(talk.Dress(messages[i]), cancellationToken).ConfigureAwait(false);
+            byte[] message = talk.Dress(messages[i]);
+            await SendAsync(message, cancellationToken).ConfigureAwait(false);
             if (wait == TimeSpan.Zero || await AnsweredAsync(receiving, wait, cancellationToken).ConfigureAwait(false))
                 continue;
             if (receiving.IsCompletedSuccessfully && (i < messages.Count - 1 || _received > 0))
@@ -85,7 +86,7 @@ internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext c
                 _exitCode = ExitCodes.NotAnswered;
             }
             else if (!receiving.IsCompleted)
-                throw new SocketFailure(SocketCall.Receive, SystemError.Timeout, Context() with { Elapsed = wait });
+                throw TimedOut(wait, lineEnded: talk.Framing is LineFraming || message is [.., (byte)'\n']);
         }
     }
 
@@ -94,6 +95,11 @@ internal sealed class StreamConversation(SocketUri endpoint, ConnectionContext c
         SocketCall.Receive,
         SystemError.Own("SOKET_UNANSWERED", "The peer closed without answering"),
         Context() with { Facts = new Dictionary<string, string> { [FailureFacts.Unanswered] = left.ToString(System.Globalization.CultureInfo.InvariantCulture) } });
+
+    private SocketFailure TimedOut(TimeSpan wait, bool lineEnded) => new(
+        SocketCall.Receive,
+        SystemError.Timeout,
+        Context() with { Elapsed = wait, Facts = lineEnded ? new Dictionary<string, string> { [FailureFacts.LineEnded] = "true" } : new Dictionary<string, string>() });
 
     private async Task PromptAsync(Task receiving, CancellationToken cancellationToken)
     {

@@ -118,8 +118,10 @@ internal sealed class WebSocketConversation(SocketUri endpoint, ConnectionContex
         {
             // The peer has ended the conversation.
         }
-
-        await output.PromptUsedAsync().ConfigureAwait(false);
+        finally
+        {
+            await output.PromptLeftAsync().ConfigureAwait(false);
+        }
     }
 
     private async Task TypeLinesAsync(bool prompt, Task receiving, CancellationToken reading, CancellationToken cancellationToken)

@@ -23,7 +23,7 @@ internal static class HttpFlags
             return All.FirstOrDefault(values.IsTyped) is { } stray ? throw io.Wrong("serve.wrong.only", ("flag", stray.Name), ("service", ServiceName)) : null;
         string root = values.Text(Root) ?? throw io.Wrong("serve.wrong.no-root");
         if (!Directory.Exists(root))
-            throw io.Wrong("serve.wrong.root", ("path", TerminalText.Safe(root)));
+            throw io.Wrong(File.Exists(root) ? "serve.wrong.root" : "serve.wrong.root-missing", ("path", TerminalText.Safe(root)));
         // The names it is served at are its own.
         var hosts = new List<string>(values.Many(AllowHost));
         foreach (string place in places)

@@ -106,6 +106,7 @@ internal static class TimedOut
             return NoReply(q);
         q.RuleOut(q.IsServer ? "accepted" : "connected");
         q.RuleOut("closed");
+        string? lineEnded = q.Context.Facts.ContainsKey(FailureFacts.LineEnded) ? "line-ended" : null;
 
         // While the socket is still there, the system's table tells on which side the bytes lie.
         if (q.Context.Local is IPEndPoint local && q.Context.Remote is IPEndPoint remote)
@@ -122,16 +123,16 @@ internal static class TimedOut
             {
                 q.Set("holder", q.Holder(theirs.Holder));
                 q.Set("queue", q.Bytes(theirs.ReceiveQueue ?? 0));
-                return theirs.ReceiveQueue > 0 ? q.Say(code, "unread") : q.Say(code, q.Context.Sent > 0 ? "read" : "quiet");
+                return theirs.ReceiveQueue > 0 ? q.Say(code, "unread") : q.Context.Sent > 0 ? q.Say(code, "read", lineEnded) : q.Say(code, "quiet");
             }
         }
 
-        return q.Say(code, (q.Context.Sent ?? 0, q.Context.Received ?? 0) switch
+        return (q.Context.Sent ?? 0, q.Context.Received ?? 0) switch
         {
-            (0, 0) => "nothing",
-            ( > 0, 0) => "no-answer",
-            _ => "stopped",
-        });
+            (0, 0) => q.Say(code, "nothing"),
+            ( > 0, 0) => q.Say(code, "no-answer", lineEnded),
+            _ => q.Say(code, "stopped"),
+        };
     }
 
     private static SocketFact? Connection(Inquiry q, IPEndPoint local, IPEndPoint remote) =>
