@@ -38,7 +38,7 @@ internal sealed class StoryLog(CliIo io, Screen screen, bool tls = false) : ISoc
 
         if (!IsDatagram(e) && Find(e) is { } teller)
         {
-            if (!teller.Tells(e) || (tls && teller.Layers.Count == 0 && IsRecord(e, bytes)))
+            if (!teller.Tells(e) || (tls && teller.IsBare && IsRecord(e, bytes)))
                 yield break;
             bool folded = teller.TryFold(e);
             if (folded && !teller.IsDue(e))
@@ -176,6 +176,10 @@ internal sealed class StoryLog(CliIo io, Screen screen, bool tls = false) : ISoc
         private long _told;
         private long _calls;
         private long _moved;
+        private bool _hasTold; // bytes of it
+
+        /// <summary>Whether no layer carries what is said.</summary>
+        public bool IsBare => _top == accepted.Connection;
 
         public long Started => accepted.Timestamp;
 
@@ -192,8 +196,8 @@ internal sealed class StoryLog(CliIo io, Screen screen, bool tls = false) : ISoc
             if (!lowest && !Layers.Contains(e.Connection))
             {
                 Layers.Add(e.Connection);
-                // What the layer below has carried so far was its handshake; unless there was none.
-                if (e.Failure is null)
+                // What the layer below has carried so far was its handshake; unless that was none, and was told as what the peer said.
+                if (e.Failure is null || !_hasTold)
                     (_top, Received, Sent) = (e.Connection, 0, 0);
             }
 
@@ -219,7 +223,7 @@ internal sealed class StoryLog(CliIo io, Screen screen, bool tls = false) : ISoc
         public bool IsDue(SocketEvent e) => Stopwatch.GetElapsedTime(_told, e.Timestamp) >= FoldFor;
 
         /// <summary>A line is told now: what follows may be folded into it.</summary>
-        public void Begin(SocketEvent e) => (_run, _told) = (e.Call, e.Timestamp);
+        public void Begin(SocketEvent e) => (_run, _told, _hasTold) = (e.Call, e.Timestamp, _hasTold || e is { Failure: null, Moved: > 0 });
 
         public (long Calls, long Moved, SocketCall Call) TakeFolded()
         {
