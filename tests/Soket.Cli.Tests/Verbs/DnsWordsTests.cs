@@ -76,10 +76,10 @@ public sealed class DnsWordsTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         string place = listener.LocalEndpoint.ToString()!;
-        Finished run = await SoketProcess.RunAsync("dns", "example.test", $"@{transport}://{place}{(transport == "https" ? "/some/path" : "")}", "--timeout", "500ms", "--insecure", "--lang", language);
+        Finished run = await SoketProcess.RunAsync("dns", "example.test", $"@{transport}://{place}{(transport == "https" ? "/some/path" : "")}", "--timeout", "2s", "--insecure", "--lang", language);
         Assert.Equal(28, run.ExitCode);
         Assert.Contains(words, run.Error, StringComparison.Ordinal);
-        Assert.Contains($"`soket dns example.test @tcp://{place} --timeout 500ms --lang {language}`", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"`soket dns example.test @tcp://{place} --timeout 2s --lang {language}`", run.Error, StringComparison.Ordinal);
         using Socket asked = await listener.AcceptSocketAsync(TestContext.Current.CancellationToken);
         Assert.False(listener.Pending(), "it would say nothing the next time either");
     }
