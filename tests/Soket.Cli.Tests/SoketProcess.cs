@@ -87,6 +87,9 @@ internal sealed class SoketProcess : IAsyncDisposable
     /// <summary>Waits for a line on stdout; fails with everything that was said when the process ends without it.</summary>
     public Task<string> OutLineAsync(Func<string, bool> wanted) => _out.WaitAsync(wanted, () => Said);
 
+    /// <summary>Waits for the line that stands on a terminal without an end, as a prompt and a status line do: it may still grow.</summary>
+    public Task<string> OpenLineAsync(Func<string, bool> wanted) => _out.WaitAsync(wanted, () => Said, open: true);
+
     /// <summary>Waits for a line on stderr.</summary>
     public Task<string> ErrorLineAsync(Func<string, bool> wanted) => _error.WaitAsync(wanted, () => Said);
 
@@ -210,12 +213,12 @@ internal sealed class SoketProcess : IAsyncDisposable
         _error.End();
     }
 
-    /// <summary>Text that grows, and who waits for a line of it. A line still without its end counts, for prompts have none; a record is whole or not there.</summary>
+    /// <summary>Text that grows, and who waits for a line of it. A line is whole or not there: a program may write one in several pieces.</summary>
     private sealed class Lines
     {
         private readonly Lock _lock = new();
         private readonly StringBuilder _text = new();
-        private readonly List<(Func<string, bool> Wanted, TaskCompletionSource<string?> Found)> _waiting = [];
+        private readonly List<(Func<string, bool> Wanted, bool Open, TaskCompletionSource<string?> Found)> _waiting = [];
         private bool _ended;
 
         public string All
@@ -234,7 +237,7 @@ internal sealed class SoketProcess : IAsyncDisposable
                 _text.Append(text);
                 for (int i = _waiting.Count - 1; i >= 0; i--)
                 {
-                    if (Find(_waiting[i].Wanted) is { } line)
+                    if (Find(_waiting[i].Wanted, _waiting[i].Open) is { } line)
                     {
                         _waiting[i].Found.TrySetResult(line);
                         _waiting.RemoveAt(i);
@@ -248,21 +251,21 @@ internal sealed class SoketProcess : IAsyncDisposable
             lock (_lock)
             {
                 _ended = true;
-                foreach ((Func<string, bool> _, TaskCompletionSource<string?> found) in _waiting)
-                    found.TrySetResult(null);
+                foreach ((Func<string, bool> wanted, bool open, TaskCompletionSource<string?> found) in _waiting)
+                    found.TrySetResult(Find(wanted, open));
             }
         }
 
-        public async Task<string> WaitAsync(Func<string, bool> wanted, Func<string> said)
+        public async Task<string> WaitAsync(Func<string, bool> wanted, Func<string> said, bool open = false)
         {
             var found = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
             lock (_lock)
             {
-                if (Find(wanted) is { } line)
+                if (Find(wanted, open) is { } line)
                     return line;
                 if (_ended)
                     throw new InvalidOperationException($"The process ended without saying it.\n{said()}");
-                _waiting.Add((wanted, found));
+                _waiting.Add((wanted, open, found));
             }
 
             try
@@ -275,10 +278,10 @@ internal sealed class SoketProcess : IAsyncDisposable
             }
         }
 
-        private string? Find(Func<string, bool> wanted)
+        private string? Find(Func<string, bool> wanted, bool open)
         {
             string[] lines = _text.ToString().Split('\n');
-            return (lines[^1].StartsWith('{') ? lines[..^1] : lines).FirstOrDefault(wanted);
+            return (open ? lines[^1..] : _ended ? lines : lines[..^1]).FirstOrDefault(wanted);
         }
     }
 }

@@ -140,7 +140,7 @@ public sealed class ConnectTests
         await using (server)
         {
             await using SoketProcess client = OnTerminal.Soket("connect", endpoints[0]);
-            await client.OutLineAsync(line => line.EndsWith("> ", StringComparison.Ordinal));
+            await client.OpenLineAsync(line => line.EndsWith("> ", StringComparison.Ordinal));
             await client.WriteAsync("halo\n");
             await client.OutLineAsync(line => line.EndsWith("halo\r", StringComparison.Ordinal) && !line.EndsWith("> halo\r", StringComparison.Ordinal)); // the reply, and not what the terminal shows of the keys
             await client.WriteAsync(last == "Ctrl-D" ? "\u0004" : last + "\n");

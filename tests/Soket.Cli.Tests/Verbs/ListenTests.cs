@@ -91,9 +91,8 @@ public sealed class ListenTests
             byte[] buffer = new byte[64 * 1024];
             long sent = 0, received = 0;
             Task<string> dropped = listener.ErrorLineAsync(line => line.StartsWith("dropped: ", StringComparison.Ordinal));
-            while (!dropped.IsCompleted)
+            while (!dropped.IsCompleted && sent < 64 * 1024 * 1024) // more than is kept for anybody: it is dropped by then, and told a little later
             {
-                Assert.True(sent < 256 * 1024 * 1024, "256 MiB were kept for a client that reads nothing");
                 await listener.Input.WriteAsync(block, Token);
                 await listener.Input.FlushAsync(Token);
                 for (sent += block.Length; received < sent;)

@@ -114,8 +114,7 @@ public sealed class SocketsTests
     public async Task A_pile_of_time_wait_is_one_row_that_says_whose_it_was()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "TIME_WAIT is in the table everywhere, its end only here");
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
+        using TcpListener listener = ListenWhereNobodyCameFrom();
         int port = ((IPEndPoint)listener.LocalEndpoint).Port;
         for (int i = 0; i < 7; i++)
         {
@@ -141,6 +140,24 @@ public sealed class SocketsTests
         Assert.Equal(7, each.Out.Split('\n').Count(line => line.Contains("TIME_WAIT", StringComparison.Ordinal)));
         Finished json = await SoketProcess.RunAsync("sockets", "time-wait", "port=" + port, "--json");
         Assert.Equal(7, json.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+
+    // Below the ports that connections come from: somebody's old one, in TIME_WAIT as well, may have any number above.
+    private static TcpListener ListenWhereNobodyCameFrom()
+    {
+        for (int left = 100; ; left--)
+        {
+            var listener = new TcpListener(IPAddress.Loopback, Random.Shared.Next(20000, 32000));
+            try
+            {
+                listener.Start();
+                return listener;
+            }
+            catch (SocketException) when (left > 0)
+            {
+                listener.Dispose();
+            }
+        }
     }
 
     [Fact]

@@ -33,7 +33,7 @@ public sealed class StatusLineTests
         Assert.Contains("Connections: 1, messages: 1, 4 B in, 4 B out.", ended.Out[summary..], StringComparison.Ordinal);
         Assert.DoesNotContain(" in all · ", ended.Out[summary..], StringComparison.Ordinal);
 
-        Task<string> ShowsAsync(string counts) => serving.OutLineAsync(line => Regex.IsMatch(line, @"\r\x1b\[K\d\d:\d\d:\d\d · " + Regex.Escape(counts) + " · in "));
+        Task<string> ShowsAsync(string counts) => serving.OpenLineAsync(line => Regex.IsMatch(line, @"\r\x1b\[K\d\d:\d\d:\d\d · " + Regex.Escape(counts) + " · in "));
     }
 
     [Theory]
