@@ -76,8 +76,11 @@ internal sealed partial class TypedCommand(string program, IReadOnlyList<string>
         List<string> typed = [.. arguments.SelectMany(Apart)];
         if (!Place(typed, proposed[endpoint]))
             return null;
-        if (!SocketUri.Parse(proposed[endpoint]).IsSecure)
+        SocketUri there = SocketUri.Parse(proposed[endpoint]);
+        if (!there.IsSecure)
             RemoveTls(typed);
+        if (name == "connect")
+            Remove(typed, flag => there.IsWebSocket ? flag.Name is "--framing" or "--crlf" : flag.Group == "flags.websocket"); // each is refused with the other
         for (int i = name == "serve" ? 2 : 1; i < proposed.Length; i++)
         {
             if (i == endpoint)
@@ -269,11 +272,13 @@ internal sealed partial class TypedCommand(string program, IReadOnlyList<string>
     }
 
     // What is about certificates is refused where there are none.
-    private void RemoveTls(List<string> typed)
+    private void RemoveTls(List<string> typed) => Remove(typed, flag => flag.Group == "flags.tls");
+
+    private void Remove(List<string> typed, Func<Flag, bool> unwanted)
     {
         for (int i = typed.Count - 1; i > 0; i--)
         {
-            if (!verb!.Flags.Any(flag => flag.Group == "flags.tls" && (flag.Name == typed[i] || flag.Short == typed[i] || typed[i].StartsWith(flag.Name + "=", StringComparison.Ordinal))))
+            if (!verb!.Flags.Any(flag => unwanted(flag) && (flag.Name == typed[i] || flag.Short == typed[i] || typed[i].StartsWith(flag.Name + "=", StringComparison.Ordinal))))
                 continue;
             typed.RemoveRange(i, TakesValue(typed[i]) && i + 1 < typed.Count ? 2 : 1);
         }

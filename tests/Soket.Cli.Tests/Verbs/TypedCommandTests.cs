@@ -16,4 +16,14 @@ public sealed class TypedCommandTests
         var typed = new TypedCommand("./soket", ["connect", "-v", "tcp://127.0.0.1:80"], CommandLineApp.Verbs.First(verb => verb.Name == "connect"));
         Assert.Equal(told, typed.Retell(proposed));
     }
+
+    [Theory]
+    [InlineData("`soket connect ws://localhost:80/chat`", "`./soket connect ws://localhost:80/chat halo --wait 1s`", "tcp://localhost:80", "halo", "--framing", "line", "--crlf", "--wait", "1s")]
+    [InlineData("`soket connect tcp://localhost:80`", "`./soket connect tcp://localhost:80 halo --wait 1s`", "ws://localhost:80", "halo", "--binary", "--header=X: y", "--wait", "1s")]
+    [InlineData("`soket connect tcp://localhost:80`", "`./soket connect tcp://localhost:80 halo --framing line`", "tls://localhost:80", "halo", "-k", "--framing", "line")]
+    public void What_the_other_endpoint_does_not_take_is_left_out(string proposed, string told, params string[] arguments)
+    {
+        var typed = new TypedCommand("./soket", ["connect", .. arguments], CommandLineApp.Verbs.First(verb => verb.Name == "connect"));
+        Assert.Equal(told, typed.Retell(proposed));
+    }
 }

@@ -123,6 +123,12 @@ internal static class TimedOut
             {
                 q.Set("holder", q.Holder(theirs.Holder));
                 q.Set("queue", q.Bytes(theirs.ReceiveQueue ?? 0));
+                if (theirs.ReceiveQueue is null or 0 && Served.Otherwise(q, theirs.Holder) is { } served)
+                {
+                    q.Set("served-endpoint", served);
+                    return q.Say(code, "served");
+                }
+
                 return theirs.ReceiveQueue > 0 ? q.Say(code, "unread") : q.Context.Sent > 0 ? q.Say(code, "read", lineEnded) : q.Say(code, "quiet");
             }
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Soket.Endpoints;
 
 namespace Soket.Explain.Internal;
 
@@ -193,9 +194,11 @@ internal static class Tls
 
     private static string Show(DateTimeOffset date) => date.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
 
-    /// <summary>The same endpoint without TLS.</summary>
+    /// <summary>The same endpoint without TLS: as it is served, where that can be told.</summary>
     public static string PlainEndpoint(Inquiry q)
     {
+        if (Served.Otherwise(q) is { } served && !SocketUri.Parse(served).IsSecure)
+            return served;
         string plain = Swap(q.Endpoint, ("tls:", "tcp:"), ("wss:", "ws:"), ("https:", "tcp:"));
         int path = plain.IndexOf('/', Math.Min(plain.Length, "tcp://".Length));
         return plain.StartsWith("tcp://", StringComparison.Ordinal) && path > 0 ? plain[..path] : plain; // bare TCP has no path

@@ -31,6 +31,12 @@ internal static class WebSockets
             _ when status is ['5', ..] => "broken",
             _ => "other",
         };
+        if (variant == "not-found" && Served.Otherwise(q) is { } served)
+        {
+            q.Set("served-endpoint", served);
+            return q.Say(code, variant, "served");
+        }
+
         if (variant == "moved")
             q.Set("moved-to", AsWebSocket(location!, q.Endpoint));
         return q.Say(code, variant);
