@@ -13,8 +13,8 @@ public sealed partial class ArrowTests
     {
         ["Languages"] = [],
         ["Protocols"] = [],
-        ["Explain"] = ["Languages"],
-        ["Endpoints"] = ["Explain", "Languages"],
+        ["Endpoints"] = ["Languages"],
+        ["Explain"] = ["Endpoints", "Languages"],
         ["Options"] = ["Explain", "Languages"],
         ["Events"] = ["Endpoints", "Explain", "Languages"],
         ["Transports"] = ["Events", "Options", "Endpoints", "Explain", "Languages"],
